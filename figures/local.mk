@@ -1,0 +1,26 @@
+# One script a figure; each makes <name>.tex and <name>.pdf, the second without its date.
+FIGURE_NAMES = drift interval_gap opposite_effects real_data regime_map scaling_law two_phases
+figure_scripts = \
+  %D%/drift.gp \
+  %D%/interval_gap.gp \
+  %D%/opposite_effects.gp \
+  %D%/real_data.gp \
+  %D%/regime_map.gp \
+  %D%/scaling_law.gp \
+  %D%/two_phases.gp
+EXTRA_DIST += %D%/style.gp $(figure_scripts)
+
+if HAVE_REPORT
+# cairo writes the time of the build into a PDF, in the zone of TZ: it is overwritten in place, with
+# as many characters.
+figures/figures.stamp: evidence/evidence.stamp %D%/style.gp $(figure_scripts)
+	$(AM_V_at)$(MKDIR_P) figures
+	$(AM_V_GEN)rm -f $@; scripts=`cd $(srcdir)/%D% && pwd` && cd figures && \
+	for name in $(FIGURE_NAMES); do \
+	  TZ=UTC LC_ALL=C.UTF-8 GNUPLOT_LIB="$$scripts" $(GNUPLOT) "$$scripts/$$name.gp" || exit 1; \
+	  LC_ALL=C sed -i -E 's|/CreationDate \(D:[0-9]{14}Z\)|/CreationDate (D:20231114221320Z)|' \
+	    $$name.pdf || exit 1; \
+	done && touch figures.stamp
+endif
+
+CLEANFILES += figures/*.tex figures/*.pdf figures/figures.stamp

@@ -1,0 +1,87 @@
+/* claim.h -- a claim is a value.
+ *
+ * Everything that is said of SGD here is a claim: an id, a statement, its hypotheses (each with a
+ * name, each can be dropped), a generator of random instances, and conclusions that an instance
+ * meets or not.  One module per claim, all of this shape; src/verify runs them all alike, and
+ * knows nothing of what they say. */
+#ifndef SUSPALIGN_CLAIMS_CLAIM_H
+#define SUSPALIGN_CLAIMS_CLAIM_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <gsl/gsl_rng.h>
+#include "families/family.h"
+#include "model/diagnostic.h"
+
+typedef enum {
+  VERDICT_HOLDS,
+  VERDICT_FAILS,
+  VERDICT_UNDECIDED, /* the value lies inside its own error bound: never a pass */
+  VERDICT_VACUOUS    /* nothing, or too little, was tried: never a pass */
+} verdict;
+
+enum { CLAIM_NOTE_LENGTH = 240 };
+
+/* What a conclusion says of the instance that decided it; shown when it does not hold. */
+typedef struct {
+  char text[CLAIM_NOTE_LENGTH];
+} claim_note;
+
+void claim_note_set(claim_note *note, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
+
+typedef struct {
+  const char *name;      /* one word, for tables and replay */
+  const char *statement; /* TeX */
+  verdict (*check)(const void *instance, claim_note *note);
+} conclusion;
+
+/* Dropping the hypothesis: an instance that violates it alone, and the conclusion that then
+ * fails.  `instance` is NULL where no counterexample is claimed, and `remark` says why. */
+typedef struct {
+  void *(*instance)(void);
+  const char *fails;  /* name of the conclusion */
+  const char *remark; /* TeX: what the counterexample is, in numbers that a reader can check */
+} ablation;
+
+typedef struct {
+  const char *name;
+  const char *statement; /* TeX */
+  bool (*holds)(const void *instance);
+  ablation dropped;
+} hypothesis;
+
+/* A case that matters, and the least share of the instances that must be of it. */
+typedef struct {
+  const char *name;
+  double least_share;
+  bool (*holds)(const void *instance);
+} coverage;
+
+typedef struct {
+  const char *id;   /* "T1" */
+  const char *stem; /* "critical_step": of theory/, src/claims/, tests/ */
+  const char *title;
+  const char *statement; /* TeX, one sentence */
+  const char *source;    /* where it comes from */
+  const char *figure;    /* name of figures/<figure>.gp, or NULL */
+  const char *uses;      /* ids of the claims it stands on, separated by spaces; "" for none */
+  const family *family;
+  /* NULL, with a message, when there is none to be had: memory out, data missing. */
+  void *(*generate)(gsl_rng *rng, diagnostic *diag);
+  size_t trials;                /* instances in one ordinary run */
+  const hypothesis *hypotheses; /* ended by a NULL name, as the next two */
+  const conclusion *conclusions;
+  const coverage *coverages;
+} claim;
+
+const char *verdict_name(verdict v); /* "holds", "fails", "undecided", "vacuous" */
+
+/* The first hypothesis that the instance violates, NULL when it meets them all; `except` (NULL or
+ * a hypothesis of the claim) is passed over. */
+const hypothesis *claim_violated(const claim *c, const void *instance, const hypothesis *except);
+
+/* By name; NULL when there is none. */
+const conclusion *claim_find_conclusion(const claim *c, const char *name);
+
+#endif

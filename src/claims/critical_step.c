@@ -1,0 +1,250 @@
+#include "config.h"
+#include "claims/critical_step.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <gsl/gsl_errno.h>
+#include "exact/exact_step.h"
+#include "families/quadratic_family.h"
+#include "model/rounding.h"
+
+/* region: eval */
+int critical_step_of(const one_step_moments *m, critical_step *out) {
+  if (!(m->d0 > 0.0 && m->b0 > 0.0))
+    return GSL_EDOM;
+  const double dominant_noise = m->vd / m->d0, bulk_noise = m->vb / m->b0;
+  out->delta = m->square_gap + dominant_noise - bulk_noise;
+  out->delta_error =
+      (2.0 * m->error + rounding_gamma(4)) * (fabs(m->square_gap) + dominant_noise + bulk_noise);
+  out->eta_star = NAN;
+  out->eta_star_error = NAN;
+  if (out->delta > out->delta_error) {
+    out->regime = REGIME_LOW;
+    out->eta_star = 2.0 * m->mean_gap / out->delta;
+    const double delta_relative = out->delta_error / (out->delta - out->delta_error);
+    out->eta_star_error = fabs(out->eta_star) * (m->error + delta_relative + rounding_gamma(4));
+  } else if (out->delta < -out->delta_error)
+    out->regime = REGIME_HIGH;
+  else
+    out->regime = REGIME_UNDECIDED;
+  return GSL_SUCCESS;
+}
+/* end region: eval */
+
+/* --- hypotheses ----------------------------------------------------------------------------- */
+
+static certified_sign delta_sign(const quadratic *q) {
+  const exact_step step = {q, 0.0};
+  return certified_sign_of(exact_step_delta, &step);
+}
+
+bool critical_step_is_low(const void *instance) {
+  return delta_sign(instance) == SIGN_POSITIVE;
+}
+
+bool critical_step_is_high(const void *instance) {
+  const certified_sign sign = delta_sign(instance);
+  return sign == SIGN_NEGATIVE || sign == SIGN_ZERO;
+}
+
+bool critical_step_is_near_threshold(const void *instance) {
+  one_step_moments m;
+  one_step_moments_of(instance, &m);
+  return fabs(m.square_gap + m.vd / m.d0 - m.vb / m.b0) <
+         1e-3 * (m.square_gap + m.vd / m.d0 + m.vb / m.b0);
+}
+
+/* --- conclusions ---------------------------------------------------------------------------- */
+
+/* The critical step of the instance; VERDICT_HOLDS when there is one that is good to 1e-3. */
+static verdict find(const quadratic *q, critical_step *found, claim_note *note) {
+  one_step_moments m;
+  one_step_moments_of(q, &m);
+  if (critical_step_of(&m, found) != GSL_SUCCESS) {
+    claim_note_set(note, "the alignment is 0 or 1: it has no step to turn at");
+    return VERDICT_FAILS;
+  }
+  if (found->regime == REGIME_HIGH) {
+    claim_note_set(note, "Delta = %a < 0: no critical step", found->delta);
+    return VERDICT_FAILS;
+  }
+  if (found->regime == REGIME_UNDECIDED || found->eta_star_error > 1e-3 * fabs(found->eta_star)) {
+    claim_note_set(note, "Delta = %a is inside its bound %.2e", found->delta, found->delta_error);
+    return VERDICT_UNDECIDED;
+  }
+  if (!(found->eta_star > 0.0)) {
+    claim_note_set(note, "eta* = %a is not positive", found->eta_star);
+    return VERDICT_FAILS;
+  }
+  return VERDICT_HOLDS;
+}
+
+/* The certified sign of (alignment after - alignment before) at eta is the one expected. */
+static verdict expect(const quadratic *q, double eta, certified_sign expected, claim_note *note) {
+  const exact_step step = {q, eta};
+  const certified_sign sign = exact_step_alignment_sign(&step);
+  if (sign == expected)
+    return VERDICT_HOLDS;
+  claim_note_set(note, "eta = %a: the change of alignment has sign %s, not %s", eta,
+                 certified_sign_name(sign), certified_sign_name(expected));
+  return sign == SIGN_UNDECIDED ? VERDICT_UNDECIDED : VERDICT_FAILS;
+}
+
+/* region: conclusions */
+static verdict expect_at_factors(const quadratic *q, const double *factor, size_t count,
+                                 certified_sign expected, claim_note *note) {
+  critical_step found;
+  verdict v = find(q, &found, note);
+  for (size_t i = 0; i < count && v == VERDICT_HOLDS; i++)
+    v = expect(q, factor[i] * found.eta_star, expected, note);
+  return v;
+}
+
+static verdict check_falls_below(const void *instance, claim_note *note) {
+  static const double factors[] = {0x1p-20, 0.25, 0.5, 0.9, 0.998};
+  return expect_at_factors(instance, factors, 5, SIGN_NEGATIVE, note);
+}
+
+static verdict check_rises_above(const void *instance, claim_note *note) {
+  static const double factors[] = {1.002, 1.1, 2.0, 4.0, 0x1p20};
+  return expect_at_factors(instance, factors, 5, SIGN_POSITIVE, note);
+}
+
+/* The sharpest form: the sign turns between eta* - error and eta* + error, a few ulps apart. */
+static verdict check_turns_within_error(const void *instance, claim_note *note) {
+  critical_step found;
+  verdict v = find(instance, &found, note);
+  if (v == VERDICT_HOLDS)
+    v = expect(instance, nextafter(found.eta_star - found.eta_star_error, 0.0), SIGN_NEGATIVE,
+               note);
+  if (v == VERDICT_HOLDS)
+    v = expect(instance, nextafter(found.eta_star + found.eta_star_error, INFINITY), SIGN_POSITIVE,
+               note);
+  return v;
+}
+/* end region: conclusions */
+
+/* --- ablations ------------------------------------------------------------------------------ */
+
+static void *not_the_top(void) {
+  return quadratic_literal(2, 1, (const double[]){1, 10}, (const double[]){1, 1},
+                           (const double[]){400, 1}, 0.0);
+}
+
+static void *biased(void) {
+  quadratic *q = quadratic_literal(2, 1, (const double[]){10, 1}, (const double[]){1, 1},
+                                   (const double[]){1, 1}, 0.0);
+  if (q != NULL && (q->bias = calloc(2, sizeof *q->bias)) != NULL)
+    q->bias[0] = -2.0;
+  return q;
+}
+
+static void *no_dominant_gradient(void) {
+  return quadratic_literal(2, 1, (const double[]){10, 1}, (const double[]){0, 1},
+                           (const double[]){1, 1}, 0.0);
+}
+
+static void *high_regime(void) {
+  return quadratic_literal(2, 1, (const double[]){10, 1}, (const double[]){1, 1},
+                           (const double[]){1, 1000}, 0.0);
+}
+
+static void *true_expectation(void) {
+  quadratic *q = quadratic_literal(2, 1, (const double[]){10, 1}, (const double[]){2, 1},
+                                   (const double[]){1, 1}, 0.0);
+  if (q != NULL)
+    q->reading = READING_TRUE_EXPECTATION;
+  return q;
+}
+
+/* With alpha = 0 the sign of Delta D_0 B_0 is that of V_D B_0: positive as soon as there is noise.
+ */
+static const hypothesis hypotheses[] = {
+    {"gap",
+     "The dominant set is the top $k$: $\\lambda_k>\\lambda_{k+1}$.",
+     quadratic_has_gap,
+     {not_the_top, "falls_below_critical_step",
+      "$\\lambda=(1,10)$ with the flat direction called dominant, $g=(1,1)$, $v=(400,1)$: "
+      "$\\Delta=201>0$ but $\\bar\\lambda_D-\\bar\\lambda_B=-9$, so $\\eta^*<0$ and the alignment "
+      "rises at every step size."}},
+    {"unbiased",
+     "The noise has mean zero.",
+     quadratic_is_unbiased,
+     {biased, "falls_below_critical_step",
+      "$\\lambda=(10,1)$, $g=(1,1)$, $v=(1,1)$ and $\\mathbb{E}\\,\\xi=(-2,0)$: the mean update "
+      "climbs the dominant direction, and the alignment rises at arbitrarily small steps."}},
+    {"interior",
+     "The alignment is neither $0$ nor $1$.",
+     quadratic_is_interior,
+     {no_dominant_gradient, "falls_below_critical_step",
+      "$\\lambda=(10,1)$, $g=(0,1)$, $v=(1,1)$: $\\alpha=0$ cannot fall, and noise makes it rise "
+      "at "
+      "every step size."}},
+    {"low_regime",
+     "$\\Delta>0$.",
+     critical_step_is_low,
+     {high_regime, "rises_above_critical_step",
+      "$\\lambda=(10,1)$, $g=(1,1)$, $v=(1,1000)$: $\\Delta=200-1001<0$ and no step size lets the "
+      "alignment rise (that is T2)."}},
+    {"mean_field",
+     "Alignment after the step is read in mean field, as $\\hat\\alpha(\\eta)$.",
+     quadratic_is_mean_field,
+     {true_expectation, "turns_within_error",
+      "$\\lambda=(10,1)$, $g=(2,1)$ and $\\xi_i=\\pm1$ with fair independent signs: the exact mean "
+      "of "
+      "the alignment over the four outcomes does not turn at $\\eta^*=6/41$."}},
+    {NULL, NULL, NULL, {NULL, NULL, NULL}}};
+
+static const conclusion conclusions[] = {
+    {"falls_below_critical_step",
+     "$\\hat\\alpha(\\eta)<\\alpha$ at $\\eta=c\\,\\eta^*$, "
+     "$c\\in\\{2^{-20},0.25,0.5,0.9,0.998\\}$",
+     check_falls_below},
+    {"rises_above_critical_step",
+     "$\\hat\\alpha(\\eta)>\\alpha$ at $\\eta=c\\,\\eta^*$, "
+     "$c\\in\\{1.002,1.1,2,4,2^{20}\\}$",
+     check_rises_above},
+    {"turns_within_error", "the sign turns inside the error bound of the computed $\\eta^*$",
+     check_turns_within_error},
+    {NULL, NULL, NULL}};
+
+static const coverage coverages[] = {
+    {"near the threshold", 0.10, critical_step_is_near_threshold},
+    {"condition below 1e3", 0.05, quadratic_is_condition_low},
+    {"condition 1e3 to 1e6", 0.05, quadratic_is_condition_middle},
+    {"condition 1e6 to 1e9", 0.05, quadratic_is_condition_high},
+    {"condition above 1e9", 0.05, quadratic_is_condition_extreme},
+    {"gap ratio below 1.001", 0.05, quadratic_is_tiny_gap},
+    {"one dominant direction", 0.05, quadratic_is_one_dominant},
+    {"one bulk direction", 0.05, quadratic_is_one_bulk},
+    {"more than 100 directions", 0.01, quadratic_is_large},
+    {"anisotropic noise", 0.10, quadratic_is_anisotropic},
+    {"gradient far below noise", 0.05, quadratic_is_gradient_small},
+    {"gradient far above noise", 0.05, quadratic_is_gradient_large},
+    {"alignment below 1e-3", 0.05, quadratic_is_alignment_low},
+    {"alignment between", 0.10, quadratic_is_alignment_middle},
+    {"alignment above 0.999", 0.05, quadratic_is_alignment_high},
+    {NULL, 0.0, NULL}};
+
+static void *generate(gsl_rng *rng, diagnostic *diag) {
+  const quadratic_aim aim = {.regime = AIM_LOW_REGIME};
+  return quadratic_generate(rng, &aim, diag);
+}
+
+const claim critical_step_claim = {
+    .id = "T1",
+    .stem = "critical_step",
+    .title = "The critical step size of the low-alignment regime",
+    .statement = "If $\\Delta>0$, the mean-field alignment falls for $0<\\eta<\\eta^*$, stays at "
+                 "$\\eta^*$ and rises for $\\eta>\\eta^*$, where "
+                 "$\\eta^*=2(\\bar\\lambda_D-\\bar\\lambda_B)/\\Delta$.",
+    .source = "abstract of arXiv:2601.11789: the adaptive critical step size",
+    .figure = "regime_map",
+    .uses = "L1",
+    .family = &quadratic_family,
+    .generate = generate,
+    .trials = 2000,
+    .hypotheses = hypotheses,
+    .conclusions = conclusions,
+    .coverages = coverages,
+};

@@ -1,0 +1,172 @@
+#include "config.h"
+#include "claims/gradient_descent.h"
+
+#include <math.h>
+#include <gsl/gsl_errno.h>
+#include "claims/critical_step.h"
+#include "exact/exact_step.h"
+#include "families/quadratic_family.h"
+#include "model/random.h"
+#include "model/rounding.h"
+
+static void *generate(gsl_rng *rng, diagnostic *diag) {
+  const quadratic_aim aim = {.noiseless = true, .two_level = random_chance(rng, 0.3)};
+  return quadratic_generate(rng, &aim, diag);
+}
+
+static bool is_noiseless(const void *instance) {
+  const quadratic *q = instance;
+  for (size_t i = 0; i < q->d; i++)
+    if (q->v[i] != 0.0)
+      return false;
+  return true;
+}
+
+static bool is_two_level(const void *instance) {
+  const quadratic *q = instance;
+  return q->lambda[0] == q->lambda[q->k - 1] && q->lambda[q->k] == q->lambda[q->d - 1];
+}
+
+static verdict evaluate(const void *instance, critical_step *found, claim_note *note) {
+  one_step_moments m;
+  one_step_moments_of(instance, &m);
+  if (critical_step_of(&m, found) == GSL_SUCCESS && found->regime == REGIME_LOW)
+    return VERDICT_HOLDS;
+  claim_note_set(note, "the regime is not low");
+  return VERDICT_FAILS;
+}
+
+/* region: conclusions */
+static verdict check_always_low(const void *instance, claim_note *note) {
+  critical_step found;
+  if (!critical_step_is_low(instance)) {
+    claim_note_set(note, "Delta is not positive");
+    return VERDICT_FAILS;
+  }
+  return evaluate(instance, &found, note);
+}
+
+/* Below eta* gradient descent disaligns, above it (the edge of stability) it aligns: certified
+ * signs of the one alignment there is, for without noise the two readings are the same. */
+static verdict check_turn(const void *instance, claim_note *note) {
+  critical_step found;
+  verdict v = evaluate(instance, &found, note);
+  if (v != VERDICT_HOLDS)
+    return v;
+  const double eta[] = {0.5 * found.eta_star, found.eta_star - 2.0 * found.eta_star_error,
+                        found.eta_star + 2.0 * found.eta_star_error, 2.0 * found.eta_star};
+  for (size_t i = 0; i < 4; i++) {
+    const exact_step step = {instance, eta[i]};
+    const certified_sign sign = certified_sign_of(exact_step_alignment_change, &step);
+    if (sign != (i < 2 ? SIGN_NEGATIVE : SIGN_POSITIVE)) {
+      claim_note_set(note, "eta = %a: sign %s", eta[i], certified_sign_name(sign));
+      return VERDICT_FAILS;
+    }
+  }
+  return VERDICT_HOLDS;
+}
+
+static verdict check_two_level(const void *instance, claim_note *note) {
+  const quadratic *q = instance;
+  if (!is_two_level(q))
+    return VERDICT_VACUOUS;
+  critical_step found;
+  verdict v = evaluate(q, &found, note);
+  const double expected = 2.0 / (q->lambda[0] + q->lambda[q->k]);
+  if (v == VERDICT_HOLDS &&
+      !(fabs(found.eta_star - expected) <= found.eta_star_error + 2.0 * DBL_EPSILON * expected)) {
+    claim_note_set(note, "eta* = %a, not %a", found.eta_star, expected);
+    v = VERDICT_FAILS;
+  }
+  return v;
+}
+
+static verdict check_bound(const void *instance, claim_note *note) {
+  const quadratic *q = instance;
+  critical_step found;
+  verdict v = evaluate(q, &found, note);
+  const double least = 2.0 / (q->lambda[0] + q->lambda[q->k]);
+  if (v == VERDICT_HOLDS &&
+      !(found.eta_star + found.eta_star_error >= least * (1.0 - 2.0 * DBL_EPSILON))) {
+    claim_note_set(note, "eta* = %a is below %a", found.eta_star, least);
+    v = VERDICT_FAILS;
+  }
+  return v;
+}
+/* end region: conclusions */
+
+static void *not_the_top(void) {
+  return quadratic_literal(2, 1, (const double[]){1, 10}, (const double[]){1, 1},
+                           (const double[]){0, 0}, 0.0);
+}
+
+static void *one_sided(void) {
+  return quadratic_literal(2, 1, (const double[]){10, 1}, (const double[]){1, 0},
+                           (const double[]){0, 0}, 0.0);
+}
+
+static void *noisy(void) {
+  return quadratic_literal(2, 1, (const double[]){10, 1}, (const double[]){1, 1},
+                           (const double[]){1, 1000}, 0.0);
+}
+
+static const hypothesis hypotheses[] = {
+    {"gap",
+     "The dominant set is the top $k$: $\\lambda_k>\\lambda_{k+1}$.",
+     quadratic_has_gap,
+     {not_the_top, "always_low",
+      "$\\lambda=(1,10)$ with the flat direction called dominant, $g=(1,1)$: $\\Delta=1-100<0$."}},
+    {"interior",
+     "The alignment is neither $0$ nor $1$.",
+     quadratic_is_interior,
+     {one_sided, "always_low", "$g=(1,0)$: gradient descent leaves $\\alpha=1$ as it is."}},
+    {"noiseless",
+     "There is no noise, $\\Sigma=0$.",
+     is_noiseless,
+     {noisy, "always_low",
+      "$\\lambda=(10,1)$, $g=(1,1)$, $v=(1,1000)$: $\\Delta=200-1001<0$. Noise is what "
+      "self-corrects."}},
+    {NULL, NULL, NULL, {NULL, NULL, NULL}}};
+
+static const conclusion conclusions[] = {
+    {"always_low", "$\\Delta>0$, certified", check_always_low},
+    {"turns_at_critical_step",
+     "the alignment falls below $\\eta^*$ and rises above it, to within the "
+     "error bound",
+     check_turn},
+    {"two_level_value", "with two levels $\\eta^*=2/(\\lambda_D+\\lambda_B)$", check_two_level},
+    {"not_below_edge", "$\\eta^*\\ge2/(\\lambda_1+\\lambda_{k+1})$", check_bound},
+    {NULL, NULL, NULL}};
+
+static const coverage coverages[] = {{"two levels", 0.15, is_two_level},
+                                     {"condition below 1e3", 0.05, quadratic_is_condition_low},
+                                     {"condition 1e3 to 1e6", 0.05, quadratic_is_condition_middle},
+                                     {"condition 1e6 to 1e9", 0.05, quadratic_is_condition_high},
+                                     {"condition above 1e9", 0.05, quadratic_is_condition_extreme},
+                                     {"gap ratio below 1.001", 0.05, quadratic_is_tiny_gap},
+                                     {"one dominant direction", 0.05, quadratic_is_one_dominant},
+                                     {"one bulk direction", 0.05, quadratic_is_one_bulk},
+                                     {"more than 100 directions", 0.01, quadratic_is_large},
+                                     {"alignment below 1e-3", 0.05, quadratic_is_alignment_low},
+                                     {"alignment between", 0.10, quadratic_is_alignment_middle},
+                                     {"alignment above 0.999", 0.05, quadratic_is_alignment_high},
+                                     {NULL, 0.0, NULL}};
+
+const claim gradient_descent_claim = {
+    .id = "C1",
+    .stem = "gradient_descent",
+    .title = "Without noise there is no high regime",
+    .statement =
+        "If $\\Sigma=0$ the regime is always low, with $\\eta^*\\ge2/(\\lambda_1+\\lambda_{k+1})$ "
+        "and $\\eta^*=2/(\\lambda_D+\\lambda_B)$ on two levels: gradient descent disaligns below "
+        "it and aligns above it.",
+    .source = "reconstruction: noise is what self-corrects",
+    .figure = NULL,
+    .uses = "T1",
+    .family = &quadratic_family,
+    .generate = generate,
+    .trials = 2000,
+    .hypotheses = hypotheses,
+    .conclusions = conclusions,
+    .coverages = coverages,
+};

@@ -1,0 +1,287 @@
+#include "config.h"
+#include "claims/opposite_effects.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <gsl/gsl_errno.h>
+#include "claims/loss_split.h"
+#include "exact/exact_step.h"
+#include "families/quadratic_family.h"
+#include "model/random.h"
+#include "model/rounding.h"
+
+/* region: eval */
+int opposite_effects_of(const one_step_moments *m, opposite_effects *out) {
+  if (!(m->d0 > 0.0 && m->b0 > 0.0))
+    return GSL_EDOM;
+  out->eta_dominant = 2.0 * m->d0 / (m->d1 + m->taud);
+  out->eta_bulk = 2.0 * m->b0 / (m->b1 + m->taub);
+  out->error = 2.0 * m->error + rounding_gamma(4);
+  const double dominant_noise = m->taud / m->d0, bulk_noise = m->taub / m->b0;
+  out->margin = m->mean_gap + dominant_noise - bulk_noise;
+  out->margin_error =
+      (2.0 * m->error + rounding_gamma(4)) * (fabs(m->mean_gap) + dominant_noise + bulk_noise);
+  return GSL_SUCCESS;
+}
+
+double opposite_effects_sufficient_gap(const one_step_moments *m, double lambda_bulk_top) {
+  return 1.0 + m->taub / (lambda_bulk_top * m->b0);
+}
+/* end region: eval */
+
+/* --- the claim ------------------------------------------------------------------------------ */
+
+static void *generate(gsl_rng *rng, diagnostic *diag) {
+  const double which = random_uniform(rng, 0.0, 1.0);
+  const quadratic_aim aim = {.regime = which < 0.4   ? AIM_ANY_REGIME
+                                       : which < 0.7 ? AIM_LOW_REGIME
+                                                     : AIM_HIGH_REGIME};
+  return quadratic_generate(rng, &aim, diag);
+}
+
+static verdict expect(certified_expression expression, const quadratic *q, double eta,
+                      certified_sign expected, claim_note *note) {
+  const exact_step step = {q, eta};
+  const certified_sign sign = certified_sign_of(expression, &step);
+  if (sign == expected)
+    return VERDICT_HOLDS;
+  claim_note_set(note, "eta = %a: expected loss change has sign %s, not %s", eta,
+                 certified_sign_name(sign), certified_sign_name(expected));
+  return sign == SIGN_UNDECIDED ? VERDICT_UNDECIDED : VERDICT_FAILS;
+}
+
+static int evaluate(const quadratic *q, one_step_moments *m, opposite_effects *effects) {
+  one_step_moments_of(q, m);
+  return opposite_effects_of(m, effects);
+}
+
+/* region: conclusions */
+/* The expected change is negative below the step, positive above it, and turns within its error. */
+static verdict check_turn(certified_expression expression, const quadratic *q, double eta,
+                          double error, claim_note *note) {
+  const double factors[] = {0x1p-20, 0.5, 0.99, 1.0 - 2.0 * error};
+  for (size_t i = 0; i < sizeof factors / sizeof *factors; i++) {
+    verdict v = expect(expression, q, factors[i] * eta, SIGN_NEGATIVE, note);
+    if (v == VERDICT_HOLDS)
+      v = expect(expression, q, eta / factors[i], SIGN_POSITIVE, note);
+    if (v != VERDICT_HOLDS)
+      return v;
+  }
+  return VERDICT_HOLDS;
+}
+
+static verdict check_dominant(const void *instance, claim_note *note) {
+  one_step_moments m;
+  opposite_effects effects;
+  if (evaluate(instance, &m, &effects) != GSL_SUCCESS)
+    return VERDICT_FAILS;
+  return check_turn(exact_step_dominant_loss_change, instance, effects.eta_dominant, effects.error,
+                    note);
+}
+
+static verdict check_bulk(const void *instance, claim_note *note) {
+  one_step_moments m;
+  opposite_effects effects;
+  if (evaluate(instance, &m, &effects) != GSL_SUCCESS)
+    return VERDICT_FAILS;
+  return check_turn(exact_step_bulk_loss_change, instance, effects.eta_bulk, effects.error, note);
+}
+
+/* Where the margin is positive: at three steps inside the interval, both signs, certified.
+ * Where it is negative: at three steps between eta_B and eta_D the signs are the other way round.
+ */
+static verdict check_interval(const void *instance, claim_note *note) {
+  one_step_moments m;
+  opposite_effects effects;
+  if (evaluate(instance, &m, &effects) != GSL_SUCCESS)
+    return VERDICT_FAILS;
+  if (fabs(effects.margin) <= effects.margin_error)
+    return VERDICT_UNDECIDED;
+  const bool open = effects.margin > 0.0;
+  const double ratio = effects.eta_bulk / effects.eta_dominant;
+  if (fabs(ratio - 1.0) <= 16.0 * effects.error)
+    return VERDICT_UNDECIDED; /* narrower than the error of its ends */
+  if (open != (ratio > 1.0)) {
+    claim_note_set(note, "margin %a but eta_D = %a, eta_B = %a", effects.margin,
+                   effects.eta_dominant, effects.eta_bulk);
+    return VERDICT_FAILS;
+  }
+  for (int i = 1; i <= 3; i++) {
+    const double eta = effects.eta_dominant * pow(ratio, 0.25 * i);
+    verdict v = expect(exact_step_dominant_loss_change, instance, eta,
+                       open ? SIGN_POSITIVE : SIGN_NEGATIVE, note);
+    if (v == VERDICT_HOLDS)
+      v = expect(exact_step_bulk_loss_change, instance, eta, open ? SIGN_NEGATIVE : SIGN_POSITIVE,
+                 note);
+    if (v != VERDICT_HOLDS)
+      return v;
+  }
+  return VERDICT_HOLDS;
+}
+
+/* The sufficient ill-conditioning, and with it the "suspicious" part: the dominant gradient is
+ * scaled up until the alignment exceeds 1 - 1e-9, and the interval is still there. */
+static verdict check_suspicious(const void *instance, claim_note *note) {
+  const quadratic *q = instance;
+  one_step_moments m;
+  opposite_effects effects;
+  if (evaluate(q, &m, &effects) != GSL_SUCCESS)
+    return VERDICT_FAILS;
+  const double sufficient = opposite_effects_sufficient_gap(&m, q->lambda[q->k]);
+  if (!(quadratic_gap_ratio(q) > sufficient * (1.0 + m.error + rounding_gamma(8))))
+    return VERDICT_VACUOUS;
+  quadratic *aligned = quadratic_clone(q);
+  if (aligned == NULL)
+    return VERDICT_UNDECIDED;
+  const double scale = fmax(1.0, sqrt(1e9 * m.b0 / m.d0));
+  for (size_t i = 0; i < q->k; i++)
+    aligned->g[i] *= scale;
+  evaluate(aligned, &m, &effects);
+  verdict v = VERDICT_HOLDS;
+  if (!(one_step_moments_alignment(&m) >= 1.0 - 2e-9)) {
+    claim_note_set(note, "the alignment stays at %a", one_step_moments_alignment(&m));
+    v = VERDICT_FAILS;
+  } else if (effects.eta_bulk / effects.eta_dominant <= 1.0 + 16.0 * effects.error) {
+    v = effects.margin > -effects.margin_error ? VERDICT_UNDECIDED : VERDICT_FAILS;
+    claim_note_set(note, "no interval at alignment %a: margin %a", one_step_moments_alignment(&m),
+                   effects.margin);
+  } else {
+    const double eta = sqrt(effects.eta_bulk) * sqrt(effects.eta_dominant);
+    v = expect(exact_step_dominant_loss_change, aligned, eta, SIGN_POSITIVE, note);
+    if (v == VERDICT_HOLDS)
+      v = expect(exact_step_bulk_loss_change, aligned, eta, SIGN_NEGATIVE, note);
+  }
+  quadratic_free(aligned);
+  return v;
+}
+
+/* At dominant stationarity g_i^2 = s_i (i <= k) of a step eta, eta_D is that step. */
+static verdict check_stationary(const void *instance, claim_note *note) {
+  const quadratic *q = instance;
+  quadratic *rest = quadratic_clone(q);
+  if (rest == NULL)
+    return VERDICT_UNDECIDED;
+  verdict v = VERDICT_VACUOUS;
+  static const double fractions[] = {1e-6, 0.1, 0.5, 0.9}; /* of 2/lambda_1 */
+  for (size_t f = 0; f < sizeof fractions / sizeof *fractions; f++) {
+    rest->eta = fractions[f] * 2.0 / q->lambda[0];
+    for (size_t i = 0; i < q->k; i++)
+      rest->g[i] = sqrt(quadratic_stationary(rest, i));
+    one_step_moments m;
+    opposite_effects effects;
+    if (evaluate(rest, &m, &effects) != GSL_SUCCESS)
+      continue; /* no noise in the dominant set: nothing is stationary but 0 */
+    /* s_i carries 1/(2 - eta lambda_i) <= 10 times its rounding, the root halves it again. */
+    const double error = effects.error + rounding_gamma(64);
+    if (!(fabs(effects.eta_dominant / rest->eta - 1.0) <= error)) {
+      claim_note_set(note, "eta = %a but eta_D = %a", rest->eta, effects.eta_dominant);
+      v = VERDICT_FAILS;
+      break;
+    }
+    v = VERDICT_HOLDS;
+  }
+  quadratic_free(rest);
+  return v;
+}
+/* end region: conclusions */
+
+static bool is_interval_open(const void *instance) {
+  one_step_moments m;
+  opposite_effects effects;
+  return evaluate(instance, &m, &effects) == GSL_SUCCESS && effects.margin > 0.0;
+}
+
+static bool is_interval_empty(const void *instance) {
+  return !is_interval_open(instance);
+}
+
+static void *biased(void) {
+  quadratic *q = quadratic_literal(2, 1, (const double[]){10, 1}, (const double[]){1, 1},
+                                   (const double[]){1, 1}, 0.0);
+  if (q != NULL && (q->bias = calloc(2, sizeof *q->bias)) != NULL)
+    q->bias[1] = -2.0;
+  return q;
+}
+
+static void *no_bulk_gradient(void) {
+  return quadratic_literal(2, 1, (const double[]){10, 1}, (const double[]){1, 0},
+                           (const double[]){1, 1}, 0.0);
+}
+
+static const hypothesis hypotheses[] = {
+    {"gap",
+     "The dominant set is the top $k$: $\\lambda_k>\\lambda_{k+1}$ (used by the sufficient "
+     "condition alone).",
+     quadratic_has_gap,
+     {NULL, NULL,
+      "The two ends and the criterion for $I\\ne\\emptyset$ need no gap; the sufficient condition "
+      "$m>1+\\tau_B/(\\lambda_{k+1}B_0)$ cannot be met without one, so nothing is claimed there."}},
+    {"unbiased",
+     "The noise has mean zero.",
+     quadratic_is_unbiased,
+     {biased, "bulk_loss_turns_at_eta_bulk",
+      "$\\lambda=(10,1)$, $g=(1,1)$, $v=(1,1)$, $\\mathbb{E}\\,\\xi=(0,-2)$: the mean update "
+      "climbs the "
+      "bulk direction, so no step size lowers $L_B$."}},
+    {"interior",
+     "Both subspaces have some gradient: $0<\\alpha<1$.",
+     quadratic_is_interior,
+     {no_bulk_gradient, "interval_has_opposite_effects",
+      "$\\lambda=(10,1)$, $g=(1,0)$, $v=(1,1)$: $B_0=0$, there is nothing left to gain in the "
+      "bulk, "
+      "$\\eta_B=0$ and every step raises $L_B$."}},
+    {NULL, NULL, NULL, {NULL, NULL, NULL}}};
+
+static const conclusion conclusions[] = {
+    {"dominant_loss_turns_at_eta_dominant",
+     "$\\mathbb{E}[\\Delta L_D]>0\\iff\\eta>\\eta_D$, down to the "
+     "error bound of $\\eta_D$",
+     check_dominant},
+    {"bulk_loss_turns_at_eta_bulk", "$\\mathbb{E}[\\Delta L_B]<0\\iff 0<\\eta<\\eta_B$, likewise",
+     check_bulk},
+    {"interval_has_opposite_effects",
+     "inside $I$ the signs are opposite; $I\\ne\\emptyset$ exactly "
+     "when $\\bar\\lambda_D+\\tau_D/D_0>\\bar\\lambda_B+\\tau_B/B_0$",
+     check_interval},
+    {"suspicious_at_high_alignment",
+     "$m>1+\\tau_B/(\\lambda_{k+1}B_0)$ suffices, at alignment above "
+     "$1-2\\cdot10^{-9}$ still",
+     check_suspicious},
+    {"stationary_dominant_step", "at dominant stationarity $\\eta_D=\\eta$", check_stationary},
+    {NULL, NULL, NULL}};
+
+static const coverage coverages[] = {{"interval open", 0.10, is_interval_open},
+                                     {"interval empty", 0.05, is_interval_empty},
+                                     {"condition below 1e3", 0.05, quadratic_is_condition_low},
+                                     {"condition 1e3 to 1e6", 0.05, quadratic_is_condition_middle},
+                                     {"condition 1e6 to 1e9", 0.05, quadratic_is_condition_high},
+                                     {"condition above 1e9", 0.05, quadratic_is_condition_extreme},
+                                     {"gap ratio below 1.001", 0.05, quadratic_is_tiny_gap},
+                                     {"one dominant direction", 0.05, quadratic_is_one_dominant},
+                                     {"one bulk direction", 0.05, quadratic_is_one_bulk},
+                                     {"more than 100 directions", 0.01, quadratic_is_large},
+                                     {"anisotropic noise", 0.10, quadratic_is_anisotropic},
+                                     {"alignment below 1e-3", 0.05, quadratic_is_alignment_low},
+                                     {"alignment between", 0.10, quadratic_is_alignment_middle},
+                                     {"alignment above 0.999", 0.05, quadratic_is_alignment_high},
+                                     {NULL, 0.0, NULL}};
+
+const claim opposite_effects_claim = {
+    .id = "T3",
+    .stem = "opposite_effects",
+    .title = "Opposite effects on the loss",
+    .statement =
+        "For $\\eta$ in $I=(\\eta_D,\\eta_B)$ the bulk update lowers the expected loss and the "
+        "dominant update raises it; $m>1+\\tau_B/(\\lambda_{k+1}B_0)$ makes $I$ non-empty, at "
+        "every alignment level.",
+    .source =
+        "abstract of arXiv:2601.11789: the step size interval under sufficient ill-conditioning",
+    .figure = "opposite_effects",
+    .uses = "L2",
+    .family = &quadratic_family,
+    .generate = generate,
+    .trials = 2000,
+    .hypotheses = hypotheses,
+    .conclusions = conclusions,
+    .coverages = coverages,
+};

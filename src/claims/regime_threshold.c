@@ -1,0 +1,287 @@
+#include "config.h"
+#include "claims/regime_threshold.h"
+
+#include <math.h>
+#include <gsl/gsl_errno.h>
+#include "claims/critical_step.h"
+#include "exact/exact_step.h"
+#include "families/quadratic_family.h"
+#include "model/random.h"
+#include "model/rounding.h"
+
+/* region: eval */
+/* The root in [0,1] of a x(1-x) + V_D (1-x) - V_B x, a = (p-q) G > 0, and its distance from 1.
+ * Both come from the same s = hypot(a + V_D - V_B, 2 sqrt(V_D V_B)), each in the form in which
+ * nothing cancels. */
+int regime_threshold_of(const one_step_moments *m, regime_threshold *out) {
+  if (!(m->d0 > 0.0 && m->b0 > 0.0))
+    return GSL_EDOM;
+  const double a = m->square_gap * (m->d0 + m->b0);
+  /* One scale for all three, a power of two: their squares must not overflow. */
+  int exponent;
+  frexp(fmax(a, fmax(m->vd, m->vb)), &exponent);
+  const double pull = ldexp(a, -exponent);
+  const double dominant = ldexp(m->vd, -exponent), bulk = ldexp(m->vb, -exponent);
+  const double s = hypot(pull + dominant - bulk, 2.0 * sqrt(dominant) * sqrt(bulk));
+  const double b = pull - dominant - bulk;
+  out->alpha_c = b >= 0.0 ? (b + s) / (2.0 * pull) : 2.0 * dominant / (s - b);
+  out->complement = 2.0 * bulk / (pull + dominant + bulk + s);
+  if (bulk == 0.0)
+    out->alpha_c = 1.0; /* no noise in the bulk: low at every alignment */
+  else if (dominant == 0.0 && pull <= bulk) {
+    out->alpha_c = 0.0; /* the bulk's noise alone rules: high at every alignment */
+    out->complement = 1.0;
+  }
+  /* s is off by what a + V_D - V_B loses: twice the inputs' error times their sum.  Where s is
+   * small against the sum the roots feel it; s >= |a + V_D - V_B| and the ratio says how much. */
+  const double sum = pull + dominant + bulk;
+  out->error = (2.0 * m->error + rounding_gamma(12)) * (1.0 + 2.0 * sum / s);
+  return GSL_SUCCESS;
+}
+/* end region: eval */
+
+/* --- the claim ------------------------------------------------------------------------------ */
+
+static void *generate(gsl_rng *rng, diagnostic *diag) {
+  const quadratic_aim aim = {.regime = random_chance(rng, 0.5) ? AIM_LOW_REGIME : AIM_HIGH_REGIME,
+                             .positive_noise = true};
+  return quadratic_generate(rng, &aim, diag);
+}
+
+static bool is_noisy(const void *instance) {
+  one_step_moments m;
+  one_step_moments_of(instance, &m);
+  return m.vd > 0.0 && m.vb > 0.0;
+}
+
+/* The state with the alignment ratio alpha/(1-alpha) moved to `ratio` at the same |g|^2 and the
+ * same directions inside each set. */
+static quadratic *move_to_ratio(const quadratic *q, const one_step_moments *m, double ratio) {
+  quadratic *moved = quadratic_clone(q);
+  if (moved == NULL)
+    return NULL;
+  const double total = m->d0 + m->b0;
+  const double dominant = sqrt(total * (ratio / (1.0 + ratio)) / m->d0);
+  const double bulk = sqrt(total / (1.0 + ratio) / m->b0);
+  for (size_t i = 0; i < q->d; i++)
+    moved->g[i] *= i < q->k ? dominant : bulk;
+  return moved;
+}
+
+static int threshold_of(const quadratic *q, one_step_moments *m, regime_threshold *threshold) {
+  one_step_moments_of(q, m);
+  return regime_threshold_of(m, threshold);
+}
+
+/* region: conclusions */
+/* At alpha/(1-alpha) a little below alpha_c/(1-alpha_c), Delta is certified positive; a little
+ * above, negative.  "A little" is what the error bound, and the rounding of moving there, leave
+ * open. */
+static verdict check_separates(const void *instance, claim_note *note) {
+  const quadratic *q = instance;
+  one_step_moments m;
+  regime_threshold threshold;
+  if (threshold_of(q, &m, &threshold) != GSL_SUCCESS)
+    return VERDICT_FAILS;
+  if (threshold.alpha_c == 0.0 || threshold.complement == 0.0) {
+    claim_note_set(note, "alpha_c = %g: one regime at every alignment", threshold.alpha_c);
+    return VERDICT_FAILS;
+  }
+  const double ratio = threshold.alpha_c / threshold.complement;
+  const double error = 4.0 * threshold.error + 8.0 * m.error;
+  if (!(ratio > 1e-60 && ratio < 1e60) || error > 1e-3)
+    return VERDICT_UNDECIDED;
+  const double factors[] = {1.0 + 8.0 * error, 1.01, 2.0, 1e3};
+  for (size_t i = 0; i < sizeof factors / sizeof *factors; i++)
+    for (int side = -1; side <= 1; side += 2) {
+      quadratic *moved = move_to_ratio(q, &m, side < 0 ? ratio / factors[i] : ratio * factors[i]);
+      if (moved == NULL)
+        return VERDICT_UNDECIDED;
+      const exact_step step = {moved, 0.0};
+      const certified_sign sign = certified_sign_of(exact_step_delta, &step);
+      quadratic_free(moved);
+      if (sign != (side < 0 ? SIGN_POSITIVE : SIGN_NEGATIVE)) {
+        claim_note_set(note, "alpha_c = %a: Delta has sign %s at %a times its odds",
+                       threshold.alpha_c, certified_sign_name(sign),
+                       side < 0 ? 1.0 / factors[i] : factors[i]);
+        return VERDICT_FAILS;
+      }
+    }
+  return VERDICT_HOLDS;
+}
+
+/* "Low exactly when alpha < alpha_c", for the state as it is. */
+static verdict check_regime(const void *instance, claim_note *note) {
+  one_step_moments m;
+  regime_threshold threshold;
+  if (threshold_of(instance, &m, &threshold) != GSL_SUCCESS)
+    return VERDICT_FAILS;
+  const double ratio = threshold.alpha_c / threshold.complement;
+  const double distance = m.d0 / m.b0 / ratio - 1.0;
+  if (fabs(distance) <= 4.0 * threshold.error + 8.0 * m.error)
+    return VERDICT_UNDECIDED;
+  const bool low = critical_step_is_low(instance);
+  if (low == (distance < 0.0))
+    return VERDICT_HOLDS;
+  claim_note_set(note, "odds %a against %a at the threshold, but the regime is %s", m.d0 / m.b0,
+                 ratio, low ? "low" : "high");
+  return VERDICT_FAILS;
+}
+
+/* eta* rises with the alignment, from near 0 to beyond any bound. */
+static verdict check_step_rises(const void *instance, claim_note *note) {
+  const quadratic *q = instance;
+  one_step_moments m;
+  regime_threshold threshold;
+  if (threshold_of(q, &m, &threshold) != GSL_SUCCESS)
+    return VERDICT_FAILS;
+  static const double fractions[] = {1e-9, 1e-6, 1e-3, 0.1, 0.5, 0.9, 0.999, 0.999999};
+  const double ratio = threshold.alpha_c / threshold.complement;
+  double previous = 0.0, previous_error = 0.0, first = 0.0;
+  for (size_t i = 0; i < sizeof fractions / sizeof *fractions; i++) {
+    quadratic *moved = move_to_ratio(q, &m, ratio * fractions[i]);
+    if (moved == NULL)
+      return VERDICT_UNDECIDED;
+    one_step_moments there;
+    one_step_moments_of(moved, &there);
+    quadratic_free(moved);
+    critical_step found;
+    if (critical_step_of(&there, &found) != GSL_SUCCESS || found.regime != REGIME_LOW)
+      return VERDICT_UNDECIDED;
+    if (found.eta_star <= previous) {
+      if (found.eta_star + found.eta_star_error + 8.0 * m.error * found.eta_star >=
+          previous - previous_error)
+        return VERDICT_UNDECIDED;
+      claim_note_set(note, "eta* falls from %a to %a", previous, found.eta_star);
+      return VERDICT_FAILS;
+    }
+    first = i == 0 ? found.eta_star : first;
+    previous = found.eta_star;
+    previous_error = found.eta_star_error;
+  }
+  /* Delta at odds f times alpha_c's is at least (1/f - 1) (V_D/G), at the last f at most
+   * 2e-6 times the sum of its terms: whatever the instance, eta* has grown. */
+  if (previous < 2.0 * first) {
+    claim_note_set(note, "eta* only grows from %a to %a", first, previous);
+    return VERDICT_FAILS;
+  }
+  return VERDICT_HOLDS;
+}
+
+/* G -> 0: alpha_c -> V_D/(V_D+V_B).  G -> oo: 1 - alpha_c -> 0.  With explicit rates, from the
+ * equation itself: |alpha_c - V_D/(V_D+V_B)| <= a/(4 (V_D+V_B)) and 1 - alpha_c <= V_B/a. */
+static verdict check_limits(const void *instance, claim_note *note) {
+  const quadratic *q = instance;
+  quadratic *scaled = quadratic_clone(q);
+  if (scaled == NULL)
+    return VERDICT_UNDECIDED;
+  verdict v = VERDICT_HOLDS;
+  for (int power = -40; power <= 40 && v == VERDICT_HOLDS; power += 20) {
+    for (size_t i = 0; i < q->d; i++)
+      scaled->g[i] = ldexp(q->g[i], power);
+    one_step_moments m;
+    regime_threshold threshold;
+    if (threshold_of(scaled, &m, &threshold) != GSL_SUCCESS) {
+      v = VERDICT_FAILS;
+      break;
+    }
+    const double a = m.square_gap * (m.d0 + m.b0), noise = m.vd + m.vb;
+    const double rounding = 1.0 + threshold.error + 4.0 * m.error;
+    if (fabs(threshold.alpha_c - m.vd / noise) >
+            0.25 * a / noise * rounding + threshold.error + 4.0 * m.error ||
+        threshold.complement > m.vb / a * rounding) {
+      claim_note_set(note, "g scaled by 2^%d: alpha_c = %a, 1 - alpha_c = %a", power,
+                     threshold.alpha_c, threshold.complement);
+      v = VERDICT_FAILS;
+    }
+  }
+  quadratic_free(scaled);
+  return v;
+}
+/* end region: conclusions */
+
+static void *not_the_top(void) {
+  return quadratic_literal(2, 1, (const double[]){1, 10}, (const double[]){1, 1},
+                           (const double[]){400, 1}, 0.0);
+}
+
+static void *one_sided_gradient(void) {
+  return quadratic_literal(2, 1, (const double[]){10, 1}, (const double[]){0, 1},
+                           (const double[]){1, 1}, 0.0);
+}
+
+static void *quiet_bulk(void) {
+  return quadratic_literal(2, 1, (const double[]){10, 1}, (const double[]){1, 1},
+                           (const double[]){1, 0}, 0.0);
+}
+
+static const hypothesis hypotheses[] = {
+    {"gap",
+     "The dominant set is the top $k$: $\\lambda_k>\\lambda_{k+1}$.",
+     quadratic_has_gap,
+     {not_the_top, "critical_step_rises",
+      "$\\lambda=(1,10)$ with the flat direction called dominant: "
+      "$\\bar\\lambda_D-\\bar\\lambda_B<0$, "
+      "and $\\eta^*$ is negative wherever it exists."}},
+    {"interior",
+     "The alignment is neither $0$ nor $1$.",
+     quadratic_is_interior,
+     {one_sided_gradient, "regime_is_low_below_threshold",
+      "$g=(0,1)$: the directions inside the dominant set, hence $p$ and $\\alpha_c$, are not "
+      "defined."}},
+    {"noise_in_both",
+     "$V_D>0$ and $V_B>0$.",
+     is_noisy,
+     {quiet_bulk, "separates_regimes",
+      "$\\lambda=(10,1)$, $g=(1,1)$, $v=(1,0)$: $\\Delta>0$ at every alignment, there is no "
+      "$\\alpha_c<1$."}},
+    {NULL, NULL, NULL, {NULL, NULL, NULL}}};
+
+static const conclusion conclusions[] = {
+    {"separates_regimes",
+     "$\\Delta>0$ just below $\\alpha_c$ and $\\Delta<0$ just above, at fixed $G$, "
+     "$p$, $q$",
+     check_separates},
+    {"regime_is_low_below_threshold",
+     "the state's own regime is low exactly when $\\alpha<\\alpha_c$", check_regime},
+    {"critical_step_rises", "$\\eta^*(\\alpha)$ rises on $(0,\\alpha_c)$", check_step_rises},
+    {"limits_in_scale",
+     "$\\alpha_c\\to V_D/(V_D+V_B)$ as $G\\to0$ and $\\alpha_c\\to1$ as "
+     "$G\\to\\infty$, with explicit rates",
+     check_limits},
+    {NULL, NULL, NULL}};
+
+static const coverage coverages[] = {
+    {"low regime", 0.20, critical_step_is_low},
+    {"high regime", 0.20, critical_step_is_high},
+    {"near the threshold", 0.10, critical_step_is_near_threshold},
+    {"condition below 1e3", 0.05, quadratic_is_condition_low},
+    {"condition 1e3 to 1e6", 0.05, quadratic_is_condition_middle},
+    {"condition 1e6 to 1e9", 0.05, quadratic_is_condition_high},
+    {"condition above 1e9", 0.05, quadratic_is_condition_extreme},
+    {"gap ratio below 1.001", 0.05, quadratic_is_tiny_gap},
+    {"one dominant direction", 0.05, quadratic_is_one_dominant},
+    {"one bulk direction", 0.05, quadratic_is_one_bulk},
+    {"anisotropic noise", 0.10, quadratic_is_anisotropic},
+    {"gradient far below noise", 0.05, quadratic_is_gradient_small},
+    {"gradient far above noise", 0.05, quadratic_is_gradient_large},
+    {NULL, 0.0, NULL}};
+
+const claim regime_threshold_claim = {
+    .id = "R1",
+    .stem = "regime_threshold",
+    .title = "The threshold between the regimes",
+    .statement =
+        "At fixed $G=\\|g\\|^2$ and fixed directions inside each subspace there is one "
+        "$\\alpha_c\\in(0,1)$ with $\\Delta>0\\iff\\alpha<\\alpha_c$, and $\\eta^*(\\alpha)$ rises "
+        "from $0$ to $+\\infty$ as $\\alpha\\uparrow\\alpha_c$.",
+    .source = "abstract of arXiv:2601.11789: low-alignment and high-alignment regimes",
+    .figure = "regime_map",
+    .uses = "T1 T2",
+    .family = &quadratic_family,
+    .generate = generate,
+    .trials = 2000,
+    .hypotheses = hypotheses,
+    .conclusions = conclusions,
+    .coverages = coverages,
+};

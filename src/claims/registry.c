@@ -1,0 +1,29 @@
+#include "config.h"
+#include "claims/registry.h"
+
+#include <strings.h>
+#include "claims/critical_step.h"
+#include "claims/gradient_descent.h"
+#include "claims/invariances.h"
+#include "claims/loss_split.h"
+#include "claims/one_step_moments.h"
+#include "claims/opposite_effects.h"
+#include "claims/regime_threshold.h"
+#include "claims/real_data.h"
+#include "claims/scaling_law.h"
+#include "claims/self_correction.h"
+#include "claims/two_phases.h"
+
+const claim *const registry_claims[] = {
+    &one_step_moments_claim, &loss_split_claim,       &invariances_claim,
+    &critical_step_claim,    &self_correction_claim,  &regime_threshold_claim,
+    &gradient_descent_claim, &opposite_effects_claim, &two_phases_claim,
+    &scaling_law_claim,      &real_data_claim,        NULL,
+};
+
+const claim *registry_find(const char *id) {
+  for (const claim *const *c = registry_claims; *c != NULL; c++)
+    if (strcasecmp((*c)->id, id) == 0)
+      return *c;
+  return NULL;
+}

@@ -1,0 +1,382 @@
+#include "config.h"
+#include "claims/scaling_law.h"
+
+#include <math.h>
+#include <gsl/gsl_errno.h>
+#include "claims/two_phases.h"
+#include "exact/exact_run.h"
+#include "families/quadratic_family.h"
+#include "model/random.h"
+#include "model/rounding.h"
+
+/* --- the constants -------------------------------------------------------------------------- */
+
+/* A natural logarithm with a bound on its absolute error. */
+typedef struct {
+  double value, error;
+} bounded_log;
+
+/* ln rho_i */
+static bounded_log log_rho(const quadratic *q, size_t i) {
+  const double move = q->eta * q->lambda[i];
+  const double value = 2.0 * (move < 1.0 ? log1p(-move) : log(move - 1.0));
+  const bounded_log result = {value,
+                              ROUNDING_UNIT * (4.0 * fabs(value) + 4.0 * move / fabs(1.0 - move))};
+  return result;
+}
+
+/* ln(g_i^2 - s_i/R^2): the excess over the stationary level in units of R^2. */
+static bounded_log log_excess(const quadratic *q, size_t i, double log_r) {
+  const double square = q->g[i] * q->g[i];
+  const double rest = quadratic_stationary(q, i) * exp(-2.0 * log_r);
+  const double excess = square - rest;
+  const double rest_error = 8.0 + 2.0 * fabs(log_r) + 4.0 / (2.0 - q->eta * q->lambda[i]);
+  const bounded_log result = {log(excess),
+                              ROUNDING_UNIT * (4.0 * square + rest_error * rest) / excess +
+                                  2.0 * ROUNDING_UNIT * (1.0 + fabs(log(excess)))};
+  return result;
+}
+
+/* What the bounds are made of; the names are those of theory/scaling_law. */
+typedef struct {
+  bounded_log rho_dominant, rho_bulk; /* ln rho_+ and ln rho_d */
+  bounded_log c_dominant, c_bulk;     /* ln c_+ and ln c_d at this R */
+  double kappa, kappa_error;
+  double log_start_dominant, log_start_bulk; /* ln D_0 and ln B_0 of g */
+  double log_rest_dominant, log_rest_bulk;   /* ln S_D and ln S_B */
+  double edge_gap;                           /* ln (rho_{k+1} - rho_+) */
+  double shrink_top, shrink_slowest;         /* 1 - rho_{k+1}, 1 - rho_d */
+  double rounding;                           /* absolute, of every logarithm of a sum above */
+} ingredients;
+
+static size_t slowest_dominant(const quadratic *q) {
+  size_t slowest = 0;
+  for (size_t i = 1; i < q->k; i++) {
+    const double here = fabs(1.0 - q->eta * q->lambda[i]);
+    const double best = fabs(1.0 - q->eta * q->lambda[slowest]);
+    if (here > best || (here == best && fabs(q->g[i]) > fabs(q->g[slowest])))
+      slowest = i;
+  }
+  return slowest;
+}
+
+static size_t slowest_bulk(const quadratic *q) {
+  size_t slowest = q->d - 1;
+  for (size_t i = q->k; i < q->d; i++)
+    if (q->lambda[i] == q->lambda[q->d - 1] && fabs(q->g[i]) > fabs(q->g[slowest]))
+      slowest = i;
+  return slowest;
+}
+
+static void gather(const quadratic *q, double log_r, ingredients *in) {
+  const size_t dominant = slowest_dominant(q), bulk = slowest_bulk(q);
+  double start[2] = {0.0, 0.0}, rest[2] = {0.0, 0.0};
+  for (size_t i = 0; i < q->d; i++) {
+    start[i < q->k] += q->g[i] * q->g[i];
+    rest[i < q->k] += quadratic_stationary(q, i);
+  }
+  in->rho_dominant = log_rho(q, dominant);
+  in->rho_bulk = log_rho(q, bulk);
+  in->c_dominant = log_excess(q, dominant, log_r);
+  in->c_bulk = log_excess(q, bulk, log_r);
+  in->kappa = in->rho_bulk.value / in->rho_dominant.value;
+  in->kappa_error =
+      in->kappa * (in->rho_dominant.error / fabs(in->rho_dominant.value) +
+                   in->rho_bulk.error / fabs(in->rho_bulk.value) + 2.0 * ROUNDING_UNIT);
+  in->log_start_dominant = log(start[1]);
+  in->log_start_bulk = log(start[0]);
+  in->log_rest_dominant = log(rest[1]);
+  in->log_rest_bulk = log(rest[0]);
+  const double top = q->lambda[q->k], plus = q->lambda[dominant], eta = q->eta;
+  const double edge = 2.0 - eta * (plus + top);
+  in->edge_gap = log(eta * (plus - top) * edge);
+  in->shrink_top = eta * top * (2.0 - eta * top);
+  in->shrink_slowest = eta * q->lambda[bulk] * (2.0 - eta * q->lambda[bulk]);
+  in->rounding = rounding_gamma(2 * q->d + 64) *
+                 (1.0 + 4.0 / edge + 4.0 / (2.0 - eta * q->lambda[0]) + fabs(log(start[0])) +
+                  fabs(log(start[1])) + fabs(log(rest[0])) + fabs(log(rest[1])));
+}
+
+/* ln(e^a + e^b) */
+static double log_sum(double a, double b) {
+  const double most = fmax(a, b), least = fmin(a, b);
+  return most + log1p(exp(least - most));
+}
+
+int scaling_law_of(const quadratic *q, scaling_law *out) {
+  if (!exact_run_is_stable(q))
+    return GSL_EDOM;
+  const bounded_log dominant = log_rho(q, slowest_dominant(q)), bulk = log_rho(q, q->d - 1);
+  if (!isfinite(dominant.value))
+    return GSL_EDOM;
+  out->rho_dominant = exp(dominant.value);
+  out->rho_bulk = exp(bulk.value);
+  out->kappa = bulk.value / dominant.value;
+  out->depth_slope = -2.0 * (1.0 - out->kappa);
+  out->turn_slope = -2.0 / dominant.value;
+  return GSL_SUCCESS;
+}
+
+/* region: bounds */
+void scaling_law_depth_bounds(const quadratic *q, double log_r, double *log_lower,
+                              double *log_upper) {
+  ingredients in;
+  gather(q, log_r, &in);
+  const double kappa = in.kappa, growth = 2.0 * (1.0 - kappa) * log_r;
+  const double slack = in.kappa_error * (2.0 * fabs(log_r) + fabs(in.log_rest_dominant) +
+                                         fabs(in.c_dominant.value)) +
+                       in.c_dominant.error + in.c_bulk.error + in.rho_bulk.error + in.rounding +
+                       8.0 * ROUNDING_UNIT * fabs(growth);
+  const double floor_term = in.log_rest_bulk - in.log_rest_dominant;
+  const double scale_term = growth + in.log_start_bulk - (1.0 - kappa) * in.log_rest_dominant -
+                            kappa * in.c_dominant.value;
+  *log_lower = -log_sum(floor_term, scale_term) - slack;
+  *log_upper = log_sum(in.log_rest_dominant, in.log_start_dominant) - in.c_bulk.value -
+               in.rho_bulk.value - growth + slack;
+}
+
+void scaling_law_turn_bounds(const quadratic *q, double log_r, double *lower, double *upper) {
+  ingredients in;
+  gather(q, log_r, &in);
+  const double pace = -in.rho_dominant.value; /* ln 1/rho_+ */
+  const double relative = in.rho_dominant.error / pace + 4.0 * ROUNDING_UNIT;
+  const double log_constant =
+      in.log_rest_dominant + log(in.shrink_top) - in.c_dominant.value - in.edge_gap;
+  const double least = (2.0 * log_r - log_constant) / pace;
+  const double safe = least - (in.c_dominant.error + in.rounding) / pace - fabs(least) * relative;
+  *lower = safe < 0.0 ? 0.0 : safe;
+
+  const double log_y2 = log(0.5 * in.shrink_slowest) + in.log_rest_dominant - in.log_start_dominant;
+  const double log_b = in.c_bulk.value + 2.0 * (1.0 - in.kappa) * log_r +
+                       in.kappa * (in.rho_dominant.value + log_y2);
+  const double b_slack =
+      in.c_bulk.error + in.kappa_error * (2.0 * fabs(log_r) + pace + fabs(log_y2)) + in.rounding;
+  const double most = (2.0 * log_r - log_y2) / pace;
+  *upper = log_b - b_slack >= in.log_rest_bulk
+               ? ceil(most + in.rounding / pace + fabs(most) * relative)
+               : INFINITY;
+}
+/* end region: bounds */
+
+/* --- the claim ------------------------------------------------------------------------------ */
+
+static void *generate(gsl_rng *rng, diagnostic *diag) {
+  const quadratic_aim aim = {.d_most = 60,
+                             .gap_excess = 1e-8,
+                             .condition = random_chance(rng, 0.5) ? 1e4 : 1e12,
+                             .positive_noise = true,
+                             .positive_gradient = true,
+                             .two_level = random_chance(rng, 0.4),
+                             .stable_step = true,
+                             .large_start = true};
+  return quadratic_generate(rng, &aim, diag);
+}
+
+static const int scales[] = {0, 3, 10, 30, 60}; /* of R = 2^scale */
+enum { SCALE_COUNT = sizeof scales / sizeof *scales };
+
+/* The start R g with its turn, when the turn can be found and certified. */
+static verdict scaled_run(const quadratic *q, int scale, quadratic **run, double *turn) {
+  *run = quadratic_clone(q);
+  if (*run == NULL)
+    return VERDICT_UNDECIDED;
+  for (size_t i = 0; i < q->d; i++)
+    (*run)->g[i] = ldexp(q->g[i], scale);
+  *turn = two_phases_turn(*run);
+  if (*turn == TWO_PHASES_NO_TURN && !two_phases_rises_in_the_end(*run))
+    return VERDICT_FAILS;
+  if (*turn == TWO_PHASES_NO_TURN || *turn > 0x1p48 || !two_phases_turn_is_certain(*run, *turn))
+    return VERDICT_UNDECIDED;
+  return VERDICT_HOLDS;
+}
+
+/* region: conclusions */
+/* ln min_t D_t/B_t, from ball arithmetic at the turn, lies between the two bounds at every R. */
+static verdict check_depth(const void *instance, claim_note *note) {
+  verdict v = VERDICT_HOLDS;
+  for (size_t n = 0; n < SCALE_COUNT && v == VERDICT_HOLDS; n++) {
+    quadratic *run;
+    double turn;
+    v = scaled_run(instance, scales[n], &run, &turn);
+    if (v == VERDICT_HOLDS) {
+      const exact_run at = {run, (unsigned long)turn};
+      const double depth = certified_value_of(exact_run_log_ratio, &at);
+      double lower, upper;
+      scaling_law_depth_bounds(instance, scales[n] * M_LN2, &lower, &upper);
+      if (!(depth >= lower && depth <= upper)) {
+        claim_note_set(note, "R = 2^%d: ln min D/B = %a is not in [%a, %a]", scales[n], depth,
+                       lower, upper);
+        v = VERDICT_FAILS;
+      }
+    }
+    quadratic_free(run);
+  }
+  return v;
+}
+
+static verdict check_turn(const void *instance, claim_note *note) {
+  verdict v = VERDICT_HOLDS;
+  for (size_t n = 0; n < SCALE_COUNT && v == VERDICT_HOLDS; n++) {
+    quadratic *run;
+    double turn;
+    v = scaled_run(instance, scales[n], &run, &turn);
+    if (v == VERDICT_HOLDS) {
+      double lower, upper;
+      scaling_law_turn_bounds(instance, scales[n] * M_LN2, &lower, &upper);
+      if (turn == 0.0 && n == SCALE_COUNT - 1) {
+        claim_note_set(note, "R = 2^%d: no first phase", scales[n]);
+        v = VERDICT_FAILS;
+      } else if (!(turn >= lower && turn <= upper)) {
+        claim_note_set(note, "R = 2^%d: t_1 = %.0f is not in [%a, %a]", scales[n], turn, lower,
+                       upper);
+        v = VERDICT_FAILS;
+      }
+    }
+    quadratic_free(run);
+  }
+  return v;
+}
+
+/* The slopes themselves: between two starts the change of ln min D/B (of t_1) differs from the
+ * predicted one by at most the widths of the two bands. */
+static verdict check_slopes(const void *instance, claim_note *note) {
+  const quadratic *q = instance;
+  scaling_law law;
+  if (scaling_law_of(q, &law) != GSL_SUCCESS) {
+    claim_note_set(note, "rho_+ = 0: there is no slope");
+    return VERDICT_FAILS;
+  }
+  static const int ends[] = {60, 120};
+  double depth[2], turn[2], width = 0.0, turn_width = 0.0;
+  for (int n = 0; n < 2; n++) {
+    quadratic *run;
+    verdict v = scaled_run(q, ends[n], &run, &turn[n]);
+    if (v == VERDICT_HOLDS) {
+      const exact_run at = {run, (unsigned long)turn[n]};
+      depth[n] = certified_value_of(exact_run_log_ratio, &at);
+    }
+    quadratic_free(run);
+    if (v != VERDICT_HOLDS)
+      return v;
+    double lower, upper;
+    scaling_law_depth_bounds(q, ends[n] * M_LN2, &lower, &upper);
+    width = fmax(width, upper - lower);
+    scaling_law_turn_bounds(q, ends[n] * M_LN2, &lower, &upper);
+    turn_width = fmax(turn_width, upper - lower);
+  }
+  const double distance = (ends[1] - ends[0]) * M_LN2;
+  const double log_error = 16.0 * ROUNDING_UNIT * (fabs(depth[0]) + fabs(depth[1]) + distance);
+  if (fabs(depth[1] - depth[0] - law.depth_slope * distance) > width + log_error) {
+    claim_note_set(note, "depth changes by %a, slope says %a", depth[1] - depth[0],
+                   law.depth_slope * distance);
+    return VERDICT_FAILS;
+  }
+  if (fabs(turn[1] - turn[0] - law.turn_slope * distance) >
+      turn_width + rounding_gamma(16) * (turn[0] + turn[1])) {
+    claim_note_set(note, "the turn moves by %a, slope says %a", turn[1] - turn[0],
+                   law.turn_slope * distance);
+    return VERDICT_FAILS;
+  }
+  /* A band as wide as the change itself says nothing. */
+  return width < 0.5 * fabs(law.depth_slope * distance) ? VERDICT_HOLDS : VERDICT_VACUOUS;
+}
+/* end region: conclusions */
+
+static bool meets_two_phases(const void *instance) {
+  two_phases_hypotheses h;
+  two_phases_check(instance, &h);
+  return h.stable && h.large_start && h.positive_noise &&
+         ((const quadratic *)instance)->switch_step == 0;
+}
+
+static bool has_slow_dominant(const void *instance) {
+  const quadratic *q = instance;
+  for (size_t i = 0; i < q->k; i++)
+    if (fma(q->eta, q->lambda[i], -1.0) != 0.0)
+      return true;
+  return false;
+}
+
+static bool is_two_level(const void *instance) {
+  const quadratic *q = instance;
+  return q->lambda[0] == q->lambda[q->k - 1] && q->lambda[q->k] == q->lambda[q->d - 1];
+}
+
+static void *not_the_top(void) {
+  return quadratic_literal(2, 1, (const double[]){1, 8}, (const double[]){20, 20},
+                           (const double[]){1, 1}, 1.0 / 16);
+}
+
+/* The dominant noise is missing, hence S_D = 0: nothing stops the fall. */
+static void *quiet_dominant(void) {
+  return quadratic_literal(2, 1, (const double[]){8, 1}, (const double[]){20, 20},
+                           (const double[]){0, 1}, 1.0 / 16);
+}
+
+static void *dominant_at_once(void) {
+  return quadratic_literal(2, 1, (const double[]){8, 1}, (const double[]){20, 20},
+                           (const double[]){1, 1}, 1.0 / 8);
+}
+
+static const hypothesis hypotheses[] = {
+    {"gap",
+     "The dominant set is the top $k$: $\\lambda_k>\\lambda_{k+1}$.",
+     quadratic_has_gap,
+     {not_the_top, "turn_between_bounds",
+      "$\\lambda=(1,8)$ with the flat direction called dominant, $\\eta=1/16$: the alignment rises "
+      "first, there is no $t_1$ to be late."}},
+    {"two_phases",
+     "The hypotheses of T4.",
+     meets_two_phases,
+     {quiet_dominant, "turn_between_bounds",
+      "$\\lambda=(8,1)$, $v=(0,1)$, $\\eta=1/16$: no noise in the dominant set, $S_D=0$, and the "
+      "alignment never turns."}},
+    {"slow_dominant",
+     "$\\rho_+=\\max_{i\\le k}\\rho_i>0$.",
+     has_slow_dominant,
+     {dominant_at_once, "slopes",
+      "$\\lambda=(8,1)$, $\\eta=1/8$: the dominant direction reaches rest in one step, $t_1\\le1$ "
+      "for "
+      "every $R$, and $\\ln(1/\\rho_+)=\\infty$."}},
+    {NULL, NULL, NULL, {NULL, NULL, NULL}}};
+
+static const conclusion conclusions[] = {
+    {"depth_between_bounds",
+     "$\\min_tD_t/B_t$ lies between the two proven multiples of "
+     "$R^{-2(1-\\kappa)}$, $R=2^0,\\dots,2^{60}$",
+     check_depth},
+    {"turn_between_bounds",
+     "$t_1$ lies between the two proven bounds around $2\\ln R/\\ln(1/\\rho_+)$", check_turn},
+    {"slopes",
+     "from $R=2^{60}$ to $2^{120}$ both change by their slope, within the widths of the bands",
+     check_slopes},
+    {NULL, NULL, NULL}};
+
+static const coverage coverages[] = {{"two levels", 0.20, is_two_level},
+                                     {"condition below 1e3", 0.05, quadratic_is_condition_low},
+                                     {"condition 1e3 to 1e6", 0.05, quadratic_is_condition_middle},
+                                     {"condition above 1e9", 0.03, quadratic_is_condition_extreme},
+                                     {"one dominant direction", 0.05, quadratic_is_one_dominant},
+                                     {"one bulk direction", 0.05, quadratic_is_one_bulk},
+                                     {"anisotropic noise", 0.10, quadratic_is_anisotropic},
+                                     {NULL, 0.0, NULL}};
+
+const claim scaling_law_claim = {
+    .id = "S1",
+    .stem = "scaling_law",
+    .title = "How deep and how late the turn is",
+    .statement = "As the start grows, $\\min_t\\hat\\alpha_t$ falls like $R^{-2(1-\\kappa)}$ and "
+                 "$t_1$ grows "
+                 "like $2\\ln R/\\ln(1/\\rho_+)$, $\\kappa=\\ln\\rho_d/\\ln\\rho_+$, between "
+                 "explicit bounds "
+                 "at every $R$.",
+    .source = "reconstruction: large initialization, made quantitative",
+    .figure = "scaling_law",
+    .uses = "T4",
+    .family = &quadratic_family,
+    .generate = generate,
+    .trials = 600,
+    .hypotheses = hypotheses,
+    .conclusions = conclusions,
+    .coverages = coverages,
+};

@@ -1,0 +1,226 @@
+#include "config.h"
+#include "cli/command.h"
+
+#include <errno.h>
+#include <math.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <gsl/gsl_errno.h>
+#include "cli/analysis.h"
+#include "io/problem_file.h"
+#include "model/least_squares.h"
+
+typedef struct {
+  size_t k;     /* 0: proposed */
+  double eta;   /* 0: none */
+  double ridge; /* of a data set */
+  bool has_ridge, json;
+  const char *file, *output;
+} analyze_settings;
+
+/* --- command line --------------------------------------------------------------------------- */
+
+static bool parse_count(const char *text, size_t *value) {
+  char *end;
+  errno = 0;
+  const unsigned long long number = strtoull(text, &end, 10);
+  if (text[0] < '0' || text[0] > '9' || *end != '\0' || errno != 0 || number < 1 ||
+      number > SIZE_MAX)
+    return false;
+  *value = (size_t)number;
+  return true;
+}
+
+static bool parse_real(const char *text, double *value) {
+  char *end;
+  *value = strtod(text, &end);
+  return end != text && *end == '\0' && isfinite(*value);
+}
+
+/* CLI_HOLDS to go on, CLI_TROUBLE after a line on stderr; *done when --help was all. */
+static int read_command_line(int argc, char **argv, analyze_settings *settings, bool *done) {
+  static const struct option options[] = {{"k", required_argument, NULL, 'k'},
+                                          {"eta", required_argument, NULL, 'e'},
+                                          {"ridge", required_argument, NULL, 'r'},
+                                          {"json", no_argument, NULL, 'j'},
+                                          {"output", required_argument, NULL, 'o'},
+                                          {"help", no_argument, NULL, 'h'},
+                                          {NULL, 0, NULL, 0}};
+  int option;
+  while ((option = cli_next_option(argc, argv, ":hk:o:", options)) != -1)
+    switch (option) {
+    case 'k':
+      if (!parse_count(optarg, &settings->k))
+        return cli_usage_error("analyze", "--k '%s': not a whole number from 1", optarg);
+      break;
+    case 'e':
+      if (!parse_real(optarg, &settings->eta) || !(settings->eta > 0.0))
+        return cli_usage_error("analyze", "--eta '%s': not a finite number above 0", optarg);
+      break;
+    case 'r':
+      if (!parse_real(optarg, &settings->ridge) || settings->ridge < 0.0)
+        return cli_usage_error("analyze", "--ridge '%s': not a finite number from 0", optarg);
+      settings->has_ridge = true;
+      break;
+    case 'j':
+      settings->json = true;
+      break;
+    case 'o':
+      settings->output = optarg;
+      break;
+    case 'h':
+      fputs(cli_analyze.help, stdout);
+      *done = true;
+      return CLI_HOLDS;
+    default:
+      return CLI_TROUBLE;
+    }
+  if (optind == argc)
+    return cli_usage_error("analyze", "which file?");
+  if (optind + 1 < argc)
+    return cli_usage_error("analyze", "one file at a time: '%s' is one too many", argv[optind + 1]);
+  settings->file = argv[optind];
+  return CLI_HOLDS;
+}
+
+/* --- input ---------------------------------------------------------------------------------- */
+
+/* What was read, for the first line of the text. */
+typedef struct {
+  bool is_spectrum;
+  size_t samples, features;
+} input_kind;
+
+static int read_samples(const analyze_settings *settings, quadratic **q, input_kind *kind,
+                        diagnostic *diag) {
+  gsl_matrix *samples = NULL;
+  gsl_vector *labels = NULL;
+  least_squares *problem = NULL;
+  int status = io_samples_read(settings->file, &samples, &labels, diag);
+  if (status != GSL_SUCCESS)
+    goto cleanup;
+  kind->samples = samples->size1;
+  kind->features = samples->size2;
+  status =
+      least_squares_from_samples(samples, labels, settings->ridge, settings->k, &problem, diag);
+  if (status == GSL_SUCCESS) {
+    *q = least_squares_state(problem, NULL, 0);
+    status = *q == NULL ? diagnostic_set(diag, GSL_ENOMEM, "out of memory")
+                        : quadratic_validate(*q, diag);
+  }
+  if (status != GSL_SUCCESS)
+    diagnostic_prefix(diag, settings->file);
+
+cleanup:
+  least_squares_free(problem);
+  gsl_matrix_free(samples);
+  gsl_vector_free(labels);
+  return status;
+}
+
+/* *q is the caller's to free whatever is returned. */
+static int read_input(const analyze_settings *settings, quadratic **q, input_kind *kind,
+                      diagnostic *diag) {
+  io_kind file_kind;
+  const int status = io_detect(settings->file, &file_kind, diag);
+  if (status != GSL_SUCCESS)
+    return status;
+  kind->is_spectrum = file_kind == IO_SPECTRUM;
+  if (!kind->is_spectrum)
+    return read_samples(settings, q, kind, diag);
+  if (settings->has_ridge)
+    return diagnostic_set(diag, GSL_EINVAL,
+                          "%s: --ridge is for labelled samples, and this is a spectrum",
+                          settings->file);
+  return io_spectrum_read(settings->file, settings->k, q, NULL, diag);
+}
+
+/* --- output --------------------------------------------------------------------------------- */
+
+static int write_text(const analyze_settings *settings, const input_kind *kind, const analysis *a,
+                      FILE *stream) {
+  if (kind->is_spectrum)
+    fprintf(stream, "%s: a spectrum with its state, %zu directions\n", settings->file, a->d);
+  else
+    fprintf(stream,
+            "%s: %zu labelled samples of %zu features; least squares (ridge %.10g) in the state "
+            "w = 0, noise of a mini-batch of one, %zu directions\n",
+            settings->file, kind->samples, kind->features, settings->ridge, a->d);
+  analysis_print(stream, a);
+  return GSL_SUCCESS;
+}
+
+static int write_json(const analysis *a, FILE *stream, diagnostic *diag) {
+  json_t *object = analysis_json(a);
+  int status = GSL_SUCCESS;
+  if (object == NULL)
+    status = diagnostic_set(diag, GSL_ENOMEM, "out of memory");
+  else if (io_json_print(object, stream) != GSL_SUCCESS && !ferror(stream))
+    status = diagnostic_set(diag, GSL_EFAILED, "the result cannot be written as JSON");
+  json_decref(object);
+  return status;
+}
+
+static int analyze(const analyze_settings *settings, diagnostic *diag) {
+  quadratic *q = NULL;
+  input_kind kind = {0};
+  analysis a;
+  cli_output output;
+  int status = read_input(settings, &q, &kind, diag);
+  if (status != GSL_SUCCESS)
+    goto cleanup;
+  q->eta = settings->eta;
+  status = analysis_of(q, &a, diag);
+  if (status != GSL_SUCCESS) {
+    diagnostic_prefix(diag, settings->file);
+    goto cleanup;
+  }
+  status = cli_output_open(settings->output, &output, diag);
+  if (status != GSL_SUCCESS)
+    goto cleanup;
+  status = settings->json ? write_json(&a, output.stream, diag)
+                          : write_text(settings, &kind, &a, output.stream);
+  if (status == GSL_SUCCESS)
+    status = cli_output_close(&output, diag);
+  else
+    cli_output_abandon(&output);
+
+cleanup:
+  quadratic_free(q);
+  return status;
+}
+
+static int run(int argc, char **argv) {
+  analyze_settings settings = {0};
+  diagnostic diag = {0, ""};
+  bool done = false;
+  const int result = read_command_line(argc, argv, &settings, &done);
+  if (result != CLI_HOLDS || done)
+    return result;
+  return analyze(&settings, &diag) == GSL_SUCCESS ? CLI_HOLDS : cli_trouble(&diag);
+}
+
+const cli_command cli_analyze = {
+    .name = "analyze",
+    .summary = "what the theorems say of your own spectrum or data set",
+    .help =
+        "Usage: suspalign analyze [--k K] [--eta ETA] [--ridge R] [--json] FILE.csv\n"
+        "Prints regime, alignment and its threshold, critical step, the interval of opposite "
+        "effects,\n"
+        "the stability edge and, at a step ETA, the next alignment, its limit, and whether the\n"
+        "two-phase theorem applies; each with a line on what it means for this input.\n\n"
+        "FILE.csv, plain or gzipped, is a spectrum with its state when its header is lambda,g,v "
+        "(in\n"
+        "any order; one eigendirection a line: curvature, gradient coordinate, noise variance), "
+        "else\n"
+        "labelled samples, the label in the last column: least squares, in the state w = 0.\n\n"
+        "  -k, --k K          dominant directions (proposed from the largest relative gap)\n"
+        "  --eta ETA          step size\n"
+        "  --ridge R          r in the loss |Xw - y|^2/(2n) + (r/2)|w|^2 of labelled samples (0)\n"
+        "  --json             one object, numbers to 17 digits\n"
+        "  -o, --output FILE  into a file, whole or not at all\n"
+        "  --help             this text\n\n"
+        "Exit status: 0, or 2 for bad usage or bad input.\n",
+    .run = run,
+};

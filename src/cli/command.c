@@ -1,0 +1,59 @@
+#include "config.h"
+#include "cli/command.h"
+
+#include <stdarg.h>
+#include <stdbool.h>
+#include <string.h>
+#include <gsl/gsl_errno.h>
+
+int cli_usage_error(const char *command, const char *format, ...) {
+  va_list arguments;
+  va_start(arguments, format);
+  fprintf(stderr, "suspalign %s: ", command);
+  vfprintf(stderr, format, arguments);
+  fprintf(stderr, " (try 'suspalign %s --help')\n", command);
+  va_end(arguments);
+  return CLI_TROUBLE;
+}
+
+int cli_trouble(const diagnostic *diag) {
+  fprintf(stderr, "suspalign: %s\n", diag->message);
+  return CLI_TROUBLE;
+}
+
+int cli_next_option(int argc, char **argv, const char *letters, const struct option *options) {
+  opterr = 0; /* its messages name argv[0] alone */
+  const int value = getopt_long(argc, argv, letters, options, NULL);
+  if (value != '?' && value != ':')
+    return value;
+  const char *text = argv[optind - 1];
+  const bool is_long = strncmp(text, "--", 2) == 0;
+  if (value == ':')
+    cli_usage_error(argv[0], "option '%s' needs a value", text);
+  else if (is_long && optopt != 0)
+    cli_usage_error(argv[0], "option '%s' takes no value", text);
+  else if (is_long)
+    cli_usage_error(argv[0], "unknown option '%s'", text);
+  else
+    cli_usage_error(argv[0], "unknown option '-%c'", optopt);
+  return CLI_BAD_OPTION;
+}
+
+int cli_output_open(const char *file, cli_output *output, diagnostic *diag) {
+  *output = (cli_output){.stream = stdout};
+  if (file == NULL)
+    return GSL_SUCCESS;
+  const int status = io_output_open(file, &output->file, diag);
+  if (status == GSL_SUCCESS)
+    output->stream = output->file.stream;
+  return status;
+}
+
+int cli_output_close(cli_output *output, diagnostic *diag) {
+  /* Standard output is main's to close. */
+  return output->file.stream == NULL ? GSL_SUCCESS : io_output_commit(&output->file, diag);
+}
+
+void cli_output_abandon(cli_output *output) {
+  io_output_abandon(&output->file);
+}

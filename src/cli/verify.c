@@ -1,0 +1,269 @@
+#include "config.h"
+#include "cli/command.h"
+
+#include <inttypes.h>
+#include <stdbool.h>
+#include <stdlib.h>
+#include <unistd.h>
+#include <gsl/gsl_errno.h>
+#include "claims/registry.h"
+#include "verify/run.h"
+
+typedef struct {
+  verify_options options;
+  bool json, verbose;
+  const char *output;
+} verify_settings;
+
+/* --- text ----------------------------------------------------------------------------------- */
+
+static void print_conclusions(FILE *stream, const verify_report *r) {
+  for (size_t i = 0; i < r->conclusion_count; i++) {
+    const verify_tally *tally = &r->conclusion[i];
+    fprintf(stream, "     %-34s holds %zu, fails %zu, undecided %zu, vacuous %zu\n",
+            r->claim->conclusions[i].name, tally->holds, tally->fails, tally->undecided,
+            tally->vacuous);
+  }
+}
+
+static void print_coverages(FILE *stream, const verify_report *r) {
+  for (size_t i = 0; i < r->coverage_count; i++) {
+    const coverage *c = &r->claim->coverages[i];
+    fprintf(stream, "     case %-29s %zu (%.1f %%, at least %.1f %%)\n", c->name, r->coverage[i],
+            r->admitted == 0 ? 0.0 : 100.0 * (double)r->coverage[i] / (double)r->admitted,
+            100.0 * c->least_share);
+  }
+}
+
+static const char *ablation_text(verdict v) {
+  return v == VERDICT_HOLDS   ? "counterexample confirmed"
+         : v == VERDICT_FAILS ? "the counterexample is none"
+                              : "no counterexample is claimed";
+}
+
+static void print_ablations(FILE *stream, const verify_report *r) {
+  for (size_t i = 0; i < r->hypothesis_count; i++)
+    fprintf(stream, "     without %-26s %s\n", r->claim->hypotheses[i].name,
+            ablation_text(r->ablation[i]));
+}
+
+static void print_report(FILE *stream, const verify_report *r, bool verbose) {
+  fprintf(stream, "%-4s %-9s  %5zu of %5zu instances, d = %zu..%zu  %s\n", r->claim->id,
+          verdict_name(r->verdict), r->admitted, r->trials, r->d_least, r->d_most, r->claim->title);
+  if (r->verdict != VERDICT_HOLDS)
+    fprintf(stream, "     %s\n", r->reason);
+  if (r->failing_seed != 0)
+    fprintf(stream, "     replay: suspalign replay %s 0x%" PRIx32 "\n", r->claim->id,
+            r->failing_seed);
+  if (verbose) {
+    print_conclusions(stream, r);
+    print_coverages(stream, r);
+    print_ablations(stream, r);
+  }
+  fflush(stream);
+}
+
+/* --- JSON ----------------------------------------------------------------------------------- */
+
+static json_t *conclusions_json(const verify_report *r) {
+  json_t *list = json_array();
+  for (size_t i = 0; i < r->conclusion_count; i++) {
+    const verify_tally *t = &r->conclusion[i];
+    json_array_append_new(
+        list, json_pack("{s:s, s:I, s:I, s:I, s:I}", "name", r->claim->conclusions[i].name, "holds",
+                        (json_int_t)t->holds, "fails", (json_int_t)t->fails, "undecided",
+                        (json_int_t)t->undecided, "vacuous", (json_int_t)t->vacuous));
+  }
+  return list;
+}
+
+static json_t *coverages_json(const verify_report *r) {
+  json_t *list = json_array();
+  for (size_t i = 0; i < r->coverage_count; i++)
+    json_array_append_new(list, json_pack("{s:s, s:I, s:f}", "case", r->claim->coverages[i].name,
+                                          "instances", (json_int_t)r->coverage[i], "least_share",
+                                          r->claim->coverages[i].least_share));
+  return list;
+}
+
+static json_t *ablations_json(const verify_report *r) {
+  json_t *list = json_array();
+  for (size_t i = 0; i < r->hypothesis_count; i++)
+    json_array_append_new(list, json_pack("{s:s, s:s}", "hypothesis", r->claim->hypotheses[i].name,
+                                          "counterexample", verdict_name(r->ablation[i])));
+  return list;
+}
+
+static json_t *report_json(const verify_report *r) {
+  char seed[24] = "";
+  if (r->failing_seed != 0)
+    snprintf(seed, sizeof seed, "0x%" PRIx32, r->failing_seed);
+  return json_pack("{s:s, s:s, s:s, s:s*, s:I, s:I, s:I, s:I, s:o, s:o, s:o}", "id", r->claim->id,
+                   "verdict", verdict_name(r->verdict), "reason", r->reason, "failing_seed",
+                   seed[0] == '\0' ? NULL : seed, "trials", (json_int_t)r->trials, "admitted",
+                   (json_int_t)r->admitted, "d_least", (json_int_t)r->d_least, "d_most",
+                   (json_int_t)r->d_most, "conclusions", conclusions_json(r), "coverages",
+                   coverages_json(r), "ablations", ablations_json(r));
+}
+
+/* --- the run -------------------------------------------------------------------------------- */
+
+/* Verifies one claim; its report goes to the stream or, with --json, into the list. */
+static int verify_one(const claim *c, const verify_settings *settings, FILE *stream, json_t *list,
+                      bool *holds, diagnostic *diag) {
+  verify_report *report = NULL;
+  int status = verify_run(c, &settings->options, &report);
+  if (status != GSL_SUCCESS)
+    return diagnostic_set(diag, status, "%s: %s", c->id, gsl_strerror(status));
+  *holds = report->verdict == VERDICT_HOLDS;
+  if (!settings->json)
+    print_report(stream, report, settings->verbose);
+  else if (json_array_append_new(list, report_json(report)) != 0)
+    status = diagnostic_set(diag, GSL_ENOMEM, "out of memory");
+  verify_report_free(report);
+  return status;
+}
+
+static int print_summary(const verify_settings *settings, FILE *stream, json_t *list, size_t claims,
+                         size_t holding, diagnostic *diag) {
+  if (!settings->json) {
+    fprintf(stream, "%zu claim%s, %zu hold%s\n", claims, claims == 1 ? "" : "s", holding,
+            holding == 1 ? "s" : "");
+    return GSL_SUCCESS;
+  }
+  char seed[24];
+  snprintf(seed, sizeof seed, "0x%" PRIx64, settings->options.seed);
+  json_t *all = json_pack("{s:s, s:f, s:O}", "seed", seed, "trials_factor",
+                          settings->options.trials_factor, "claims", list);
+  int status = GSL_SUCCESS;
+  if (all == NULL)
+    status = diagnostic_set(diag, GSL_ENOMEM, "out of memory");
+  else if (io_json_print(all, stream) != GSL_SUCCESS && !ferror(stream))
+    status = diagnostic_set(diag, GSL_EFAILED, "the reports cannot be written as JSON");
+  json_decref(all);
+  return status;
+}
+
+static int verify_all(const claim *const *claims, size_t count, const verify_settings *settings) {
+  diagnostic diag = {0, ""};
+  cli_output output;
+  size_t holding = 0;
+  json_t *list = json_array();
+  if (list == NULL)
+    return cli_trouble(&(diagnostic){GSL_ENOMEM, "out of memory"});
+  int status = cli_output_open(settings->output, &output, &diag);
+  if (status != GSL_SUCCESS)
+    goto cleanup;
+  for (size_t i = 0; i < count && status == GSL_SUCCESS; i++) {
+    bool holds = false;
+    status = verify_one(claims[i], settings, output.stream, list, &holds, &diag);
+    holding += holds;
+  }
+  if (status == GSL_SUCCESS)
+    status = print_summary(settings, output.stream, list, count, holding, &diag);
+  if (status == GSL_SUCCESS)
+    status = cli_output_close(&output, &diag);
+  else
+    cli_output_abandon(&output);
+
+cleanup:
+  json_decref(list);
+  if (status != GSL_SUCCESS)
+    return cli_trouble(&diag);
+  return holding == count ? CLI_HOLDS : CLI_FAILED;
+}
+
+/* The claims named, or all of them; the caller frees the list. */
+static int choose_claims(int count, char **names, const claim ***chosen, size_t *chosen_count) {
+  size_t most = (size_t)count;
+  if (count == 0)
+    for (const claim *const *at = registry_claims; *at != NULL; at++)
+      most++;
+  const claim **list = calloc(most, sizeof *list);
+  if (list == NULL)
+    return cli_trouble(&(diagnostic){GSL_ENOMEM, "out of memory"});
+  for (size_t i = 0; i < most; i++) {
+    list[i] = count == 0 ? registry_claims[i] : registry_find(names[i]);
+    if (list[i] == NULL) {
+      free(list);
+      return cli_usage_error("verify", "unknown claim '%s'; 'suspalign claims' lists them",
+                             names[i]);
+    }
+  }
+  *chosen = list;
+  *chosen_count = most;
+  return CLI_HOLDS;
+}
+
+static int run(int argc, char **argv) {
+  static const struct option options[] = {{"seed", required_argument, NULL, 's'},
+                                          {"trials-factor", required_argument, NULL, 't'},
+                                          {"json", no_argument, NULL, 'j'},
+                                          {"output", required_argument, NULL, 'o'},
+                                          {"verbose", no_argument, NULL, 'v'},
+                                          {"help", no_argument, NULL, 'h'},
+                                          {NULL, 0, NULL, 0}};
+  verify_settings settings = {.json = false};
+  diagnostic diag = {0, ""};
+  int option;
+  if (verify_options_read(&settings.options, &diag) != GSL_SUCCESS)
+    return cli_trouble(&diag);
+  while ((option = cli_next_option(argc, argv, ":hvo:", options)) != -1)
+    switch (option) {
+    case 's':
+      if (verify_parse_seed(optarg, &settings.options.seed, &diag) != GSL_SUCCESS)
+        return cli_usage_error("verify", "%s", diag.message);
+      break;
+    case 't':
+      if (verify_parse_factor(optarg, &settings.options.trials_factor, &diag) != GSL_SUCCESS)
+        return cli_usage_error("verify", "%s", diag.message);
+      break;
+    case 'j':
+      settings.json = true;
+      break;
+    case 'o':
+      settings.output = optarg;
+      break;
+    case 'v':
+      settings.verbose = true;
+      break;
+    case 'h':
+      fputs(cli_verify.help, stdout);
+      return CLI_HOLDS;
+    default:
+      return CLI_TROUBLE;
+    }
+  settings.options.log_folder = "failures";
+  settings.options.progress = isatty(STDERR_FILENO) ? stderr : NULL;
+  const claim **claims = NULL;
+  size_t count = 0;
+  int result = choose_claims(argc - optind, argv + optind, &claims, &count);
+  if (result == CLI_HOLDS)
+    result = verify_all(claims, count, &settings);
+  free(claims);
+  return result;
+}
+
+const cli_command cli_verify = {
+    .name = "verify",
+    .summary = "run the claims on random instances and print their verdicts",
+    .help =
+        "Usage: suspalign verify [OPTION]... [ID...]\n"
+        "Runs each claim named (all of them by default): random instances, its conclusions on "
+        "each,\n"
+        "the counterexamples to each hypothesis dropped, and the verdict: holds, fails, "
+        "undecided or\n"
+        "vacuous.  The same seed gives the same text, byte by byte.  Instances that fail are "
+        "written\n"
+        "to the folder 'failures', and 'suspalign replay' repeats them.\n\n"
+        "  --seed S           the seed of the run, below 2^64\n"
+        "  --trials-factor F  multiplies the number of instances of every claim (1)\n"
+        "  -v, --verbose      also each conclusion, case and counterexample\n"
+        "  --json             one object\n"
+        "  -o, --output FILE  into a file, whole or not at all\n"
+        "  --help             this text\n\n"
+        "SUSPALIGN_SEED and SUSPALIGN_TRIALS_FACTOR in the environment give other defaults, and\n"
+        "SUSPALIGN_DATA names another data set for the claims on real data.\n"
+        "Exit status: 0 every claim holds, 1 not, 2 bad usage.\n",
+    .run = run,
+};

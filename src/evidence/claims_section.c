@@ -1,0 +1,228 @@
+/* Every claim of the registry, run, and its tables. */
+#include "config.h"
+#include "evidence/sections.h"
+
+#include <inttypes.h>
+#include <gsl/gsl_errno.h>
+#include "claims/registry.h"
+#include "io/output.h"
+
+enum { FILE_NAME = 64, SEED_TEXT = 24 };
+
+/* How many times a conclusion was decided, or tried to be. */
+static size_t applied(const verify_tally *tally) {
+  return tally->holds + tally->fails + tally->undecided;
+}
+
+static size_t checks_of(const verify_report *report) {
+  size_t checks = 0;
+  for (size_t i = 0; i < report->conclusion_count; i++)
+    checks += applied(&report->conclusion[i]);
+  return checks;
+}
+
+static size_t undecided_of(const verify_report *report) {
+  size_t undecided = 0;
+  for (size_t i = 0; i < report->conclusion_count; i++)
+    undecided += report->conclusion[i].undecided;
+  return undecided;
+}
+
+static double share_of(const verify_report *report, size_t count) {
+  return report->admitted == 0 ? 0.0 : 100.0 * (double)count / (double)report->admitted;
+}
+
+static FILE *open_table(evidence_context *context, const verify_report *report, const char *kind) {
+  char name[FILE_NAME];
+  snprintf(name, sizeof name, "%s-%s.tex", report->claim->id, kind);
+  return outputs_open(context->files, name);
+}
+
+/* --- tables --------------------------------------------------------------------------------- */
+
+static int write_conclusions(evidence_context *context, const verify_report *report) {
+  FILE *table = open_table(context, report, "conclusions");
+  if (table == NULL)
+    return GSL_ENOMEM;
+  for (size_t i = 0; i < report->conclusion_count; i++) {
+    const conclusion *x = &report->claim->conclusions[i];
+    const verify_tally *tally = &report->conclusion[i];
+    tex_text(table, x->name);
+    fprintf(table, " & %s & %zu & %zu & %zu & %zu \\\\\n", x->statement, tally->holds,
+            tally->undecided, tally->fails, tally->vacuous);
+  }
+  return GSL_SUCCESS;
+}
+
+static int write_coverage(evidence_context *context, const verify_report *report) {
+  FILE *table = open_table(context, report, "coverage");
+  if (table == NULL)
+    return GSL_ENOMEM;
+  for (size_t i = 0; i < report->coverage_count; i++) {
+    const coverage *x = &report->claim->coverages[i];
+    tex_text(table, x->name);
+    fprintf(table, " & %zu & %.1f & %.0f \\\\\n", report->coverage[i],
+            share_of(report, report->coverage[i]), 100.0 * x->least_share);
+  }
+  return GSL_SUCCESS;
+}
+
+static int write_ablations(evidence_context *context, const verify_report *report) {
+  FILE *table = open_table(context, report, "ablations");
+  if (table == NULL)
+    return GSL_ENOMEM;
+  for (size_t i = 0; i < report->hypothesis_count; i++) {
+    const hypothesis *x = &report->claim->hypotheses[i];
+    tex_text(table, x->name);
+    fprintf(table, " & %s & ", x->statement);
+    if (report->ablation[i] == VERDICT_VACUOUS)
+      fputs("---", table);
+    else
+      tex_text(table, x->dropped.fails);
+    if (report->ablation[i] == VERDICT_FAILS)
+      fputs(" (\\emph{not confirmed})", table);
+    fprintf(table, " & %s \\\\\n", x->dropped.remark != NULL ? x->dropped.remark : "---");
+  }
+  return GSL_SUCCESS;
+}
+
+static void write_row(FILE *table, const verify_report *report) {
+  const claim *c = report->claim;
+  const char *const texts[] = {c->id, c->title, c->stem, c->figure != NULL ? c->figure : "---",
+                               verdict_name(report->verdict)};
+  for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
+    tex_text(table, texts[i]);
+    fputs(" & ", table);
+  }
+  fprintf(table, "%zu & %zu \\\\\n", report->admitted, checks_of(report));
+}
+
+static void write_facts(facts *f, const verify_report *report) {
+  const char *id = report->claim->id;
+  char seed[SEED_TEXT];
+  snprintf(seed, sizeof seed, "0x%" PRIx64, report->seed);
+  facts_text(f, verdict_name(report->verdict), "%s/verdict", id);
+  facts_count(f, report->trials, "%s/trials", id);
+  facts_count(f, report->admitted, "%s/admitted", id);
+  facts_count(f, checks_of(report), "%s/checks", id);
+  facts_count(f, undecided_of(report), "%s/undecided", id);
+  facts_count(f, report->d_least, "%s/d_least", id);
+  facts_count(f, report->d_most, "%s/d_most", id);
+  facts_text(f, seed, "%s/seed", id);
+}
+
+/* --- json ----------------------------------------------------------------------------------- */
+
+static json_t *json_count(size_t count) {
+  return json_integer((json_int_t)count);
+}
+
+static json_t *json_conclusions(const verify_report *report) {
+  json_t *list = json_array();
+  for (size_t i = 0; list != NULL && i < report->conclusion_count; i++) {
+    const conclusion *x = &report->claim->conclusions[i];
+    const verify_tally *tally = &report->conclusion[i];
+    json_array_append_new(list,
+                          json_pack("{s:s, s:s, s:o, s:o, s:o, s:o}", "name", x->name, "statement",
+                                    x->statement, "holds", json_count(tally->holds), "undecided",
+                                    json_count(tally->undecided), "fails", json_count(tally->fails),
+                                    "not_applicable", json_count(tally->vacuous)));
+  }
+  return list;
+}
+
+static json_t *json_coverages(const verify_report *report) {
+  json_t *list = json_array();
+  for (size_t i = 0; list != NULL && i < report->coverage_count; i++)
+    json_array_append_new(list,
+                          json_pack("{s:s, s:o, s:o}", "case", report->claim->coverages[i].name,
+                                    "instances", json_count(report->coverage[i]), "least_share",
+                                    io_json_number(report->claim->coverages[i].least_share)));
+  return list;
+}
+
+static json_t *json_ablations(const verify_report *report) {
+  json_t *list = json_array();
+  for (size_t i = 0; list != NULL && i < report->hypothesis_count; i++) {
+    const hypothesis *x = &report->claim->hypotheses[i];
+    const verdict v = report->ablation[i];
+    json_array_append_new(list, json_pack("{s:s, s:s, s:s?, s:s?, s:s}", "hypothesis", x->name,
+                                          "statement", x->statement, "fails",
+                                          v == VERDICT_VACUOUS ? NULL : x->dropped.fails, "remark",
+                                          x->dropped.remark, "counterexample",
+                                          v == VERDICT_HOLDS   ? "confirmed"
+                                          : v == VERDICT_FAILS ? "not confirmed"
+                                                               : "none claimed"));
+  }
+  return list;
+}
+
+static json_t *json_claim(const verify_report *report) {
+  const claim *c = report->claim;
+  return json_pack("{s:s, s:s, s:s, s:s, s:s, s:s?, s:s, s:s, s:s, s:o, s:o, s:o, s:o, s:o, s:o, "
+                   "s:o}",
+                   "id", c->id, "stem", c->stem, "title", c->title, "statement", c->statement,
+                   "source", c->source, "figure", c->figure, "uses", c->uses, "verdict",
+                   verdict_name(report->verdict), "reason", report->reason, "trials",
+                   json_count(report->trials), "admitted", json_count(report->admitted), "d_least",
+                   json_count(report->d_least), "d_most", json_count(report->d_most), "conclusions",
+                   json_conclusions(report), "coverage", json_coverages(report), "ablations",
+                   json_ablations(report));
+}
+
+/* --- all ------------------------------------------------------------------------------------ */
+
+static verdict worse(verdict a, verdict b) {
+  static const verdict order[] = {VERDICT_FAILS, VERDICT_UNDECIDED, VERDICT_VACUOUS};
+  for (size_t i = 0; i < sizeof order / sizeof *order; i++)
+    if (a == order[i] || b == order[i])
+      return order[i];
+  return VERDICT_HOLDS;
+}
+
+static int write_claim(evidence_context *context, const verify_report *report, FILE *overview,
+                       json_t *list) {
+  int status = write_conclusions(context, report);
+  if (status == GSL_SUCCESS)
+    status = write_coverage(context, report);
+  if (status == GSL_SUCCESS)
+    status = write_ablations(context, report);
+  if (status == GSL_SUCCESS && json_array_append_new(list, json_claim(report)) != 0)
+    status = GSL_ENOMEM;
+  write_row(overview, report);
+  write_facts(context->facts, report);
+  return status;
+}
+
+int sections_claims(evidence_context *context, verdict *worst, diagnostic *diag) {
+  FILE *overview = outputs_open(context->files, "claims.tex");
+  json_t *list = json_array();
+  if (overview == NULL || json_object_set_new(context->root, "claims", list) != 0)
+    return GSL_ENOMEM;
+  size_t claims = 0, instances = 0, checks = 0, holding = 0;
+  *worst = VERDICT_HOLDS;
+  for (const claim *const *c = registry_claims; *c != NULL; c++) {
+    verify_report *report;
+    int status = verify_run(*c, context->options, &report);
+    if (status != GSL_SUCCESS)
+      return status;
+    claims++;
+    holding += report->verdict == VERDICT_HOLDS;
+    instances += report->admitted;
+    checks += checks_of(report);
+    const verdict together = worse(*worst, report->verdict);
+    if (together != *worst)
+      diagnostic_set(diag, GSL_SUCCESS, "%s (%s): %s", (*c)->id, verdict_name(together),
+                     report->reason);
+    *worst = together;
+    status = write_claim(context, report, overview, list);
+    verify_report_free(report);
+    if (status != GSL_SUCCESS)
+      return status;
+  }
+  facts_count(context->facts, claims, "run/claims");
+  facts_count(context->facts, holding, "run/claims_holding");
+  facts_count(context->facts, instances, "run/instances");
+  facts_count(context->facts, checks, "run/checks");
+  return GSL_SUCCESS;
+}

@@ -1,0 +1,34 @@
+/* evidence.h -- everything that the report says in numbers, from one run.
+ *
+ * Runs every claim of the registry, computes the figures' series and the real-data tables, and
+ * writes them into one folder:
+ *   evidence.json            all claims, all numbers
+ *   evidence.tex             \setevidence{key}{value}: the numbers that the text cites
+ *   claims.tex               id & title & stem & figure & verdict & instances & checks
+ *   <ID>-conclusions.tex     name & statement & holds & undecided & fails & not applicable
+ *   <ID>-coverage.tex        case & instances & share in % & least share in %
+ *   <ID>-ablations.tex       hypothesis & statement & conclusion that fails & remark
+ *   realdata.tex, batches.tex  rows of the real-data tables
+ *   versions.tex             tool & version, of what is linked in
+ *   <figure>.dat             one for each figures/<figure>.gp
+ * Every .tex file but evidence.tex holds rows of a table, each ended by two backslashes.
+ *
+ * No time, no date, no host: the same options and data give the same bytes. */
+#ifndef SUSPALIGN_EVIDENCE_EVIDENCE_H
+#define SUSPALIGN_EVIDENCE_EVIDENCE_H
+
+#include "claims/claim.h"
+#include "model/diagnostic.h"
+#include "verify/run.h"
+
+/* `data_file`: labelled samples as io_samples_read takes them; NULL leaves out the real data
+ * (realdata.tex, batches.tex, real_data.dat and the keys data/...).  Besides the trials of the
+ * claims, options->trials_factor scales the replicates of the simulated ensembles.
+ * *worst, written on success, is the worst verdict: FAILS, UNDECIDED, VACUOUS, HOLDS in this order;
+ * where it is not HOLDS, diag->message says which claim has it, and why.
+ * GSL_SUCCESS whatever the verdicts, or a code with a message; then the folder's files are as they
+ * were. */
+int evidence_write(const char *folder, const verify_options *options, const char *data_file,
+                   diagnostic *diag, verdict *worst);
+
+#endif

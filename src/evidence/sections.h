@@ -1,0 +1,48 @@
+/* sections.h -- the parts that evidence_write is made of; used by it alone.
+ *
+ * Each writes its files into context->files and its numbers into context->facts.  All return
+ * GSL_SUCCESS or GSL_ENOMEM, those that read data also its codes with a message. */
+#ifndef SUSPALIGN_EVIDENCE_SECTIONS_H
+#define SUSPALIGN_EVIDENCE_SECTIONS_H
+
+#include <stdio.h>
+#include <jansson.h>
+#include "evidence/facts.h"
+#include "evidence/outputs.h"
+#include "model/diagnostic.h"
+#include "verify/run.h"
+
+typedef struct {
+  outputs *files;
+  facts *facts;
+  json_t *root; /* of evidence.json; borrowed */
+  const verify_options *options;
+} evidence_context;
+
+/* The stream of <figure>.dat with its first lines, `title` and what the columns are, written.
+ * NULL when memory is out. */
+FILE *sections_open_data(evidence_context *context, const char *figure, const char *title);
+
+/* Begins a named block: gnuplot finds it by `index "name"`.  `columns` names them and their units.
+ */
+void sections_begin_block(FILE *data, const char *name, const char *columns);
+
+/* One row of `count` numbers, exact. */
+void sections_row(FILE *data, const double *x, size_t count);
+
+/* Claims: their tables, and in *worst the worst verdict; diag then says whose it is, and why. */
+int sections_claims(evidence_context *context, verdict *worst, diagnostic *diag);
+
+/* One step on quadratics: regime_map, drift, opposite_effects, interval_gap. */
+int sections_one_step(evidence_context *context);
+
+/* Whole runs on quadratics: two_phases, scaling_law. */
+int sections_runs(evidence_context *context);
+
+/* The labelled data: real_data, realdata.tex, batches.tex. */
+int sections_real_data(evidence_context *context, const char *data_file, diagnostic *diag);
+
+/* versions.tex. */
+int sections_versions(evidence_context *context);
+
+#endif

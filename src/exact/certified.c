@@ -1,0 +1,50 @@
+#include "exact/certified.h"
+
+#include <math.h>
+
+certified_sign certified_sign_of(certified_expression expression, const void *argument) {
+  certified_sign sign = SIGN_UNDECIDED;
+  arb_t value;
+  arb_init(value);
+  for (slong precision = CERTIFIED_PRECISION_LEAST;
+       precision <= CERTIFIED_PRECISION_MOST && sign == SIGN_UNDECIDED; precision *= 4) {
+    expression(value, argument, precision);
+    if (arb_is_positive(value))
+      sign = SIGN_POSITIVE;
+    else if (arb_is_negative(value))
+      sign = SIGN_NEGATIVE;
+    else if (arb_is_zero(value))
+      sign = SIGN_ZERO;
+  }
+  arb_clear(value);
+  return sign;
+}
+
+double certified_value_of(certified_expression expression, const void *argument) {
+  double result = NAN;
+  arb_t value;
+  arb_init(value);
+  for (slong precision = CERTIFIED_PRECISION_LEAST; precision <= CERTIFIED_PRECISION_MOST;
+       precision *= 4) {
+    expression(value, argument, precision);
+    if (arb_is_zero(value) || arb_rel_accuracy_bits(value) >= 60) {
+      result = arf_get_d(arb_midref(value), ARF_RND_NEAR);
+      break;
+    }
+  }
+  arb_clear(value);
+  return result;
+}
+
+const char *certified_sign_name(certified_sign sign) {
+  switch (sign) {
+  case SIGN_NEGATIVE:
+    return "-";
+  case SIGN_ZERO:
+    return "0";
+  case SIGN_POSITIVE:
+    return "+";
+  default:
+    return "?";
+  }
+}

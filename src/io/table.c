@@ -1,0 +1,326 @@
+#include "config.h"
+#include "io/table.h"
+
+#include <ctype.h>
+#include <errno.h>
+#include <math.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+#include <gsl/gsl_errno.h>
+#include <zlib.h>
+
+enum { SHOWN_LENGTH = 40 }; /* bytes of a bad cell that a message repeats */
+
+typedef struct {
+  const char *file;
+  gzFile stream;
+  size_t line;     /* number of the line in text, from 1 */
+  char *text;      /* the line without its end, NUL-terminated; owned */
+  size_t capacity; /* of text */
+  diagnostic *diag;
+} line_reader;
+
+/* --- lines ---------------------------------------------------------------------------------- */
+
+static int out_of_memory(diagnostic *diag) {
+  return diagnostic_set(diag, GSL_ENOMEM, "out of memory");
+}
+
+/* An array that is full, twice as large; NULL when memory is out, and then it is as it was. */
+static void *grow(void *array, size_t *capacity, size_t size) {
+  const size_t wanted = *capacity == 0 ? 64 : 2 * *capacity;
+  void *larger = wanted > SIZE_MAX / size ? NULL : realloc(array, wanted * size);
+  if (larger != NULL)
+    *capacity = wanted;
+  return larger;
+}
+
+static int grow_text(line_reader *reader) {
+  char *larger = grow(reader->text, &reader->capacity, sizeof *larger);
+  if (larger == NULL)
+    return out_of_memory(reader->diag);
+  reader->text = larger;
+  return GSL_SUCCESS;
+}
+
+/* After zlib has returned no byte: was it the end, or an error? */
+static int check_end(const line_reader *reader) {
+  int code;
+  const char *text = gzerror(reader->stream, &code);
+  switch (code) {
+  case Z_OK:
+  case Z_STREAM_END:
+    return GSL_SUCCESS;
+  case Z_ERRNO:
+    return diagnostic_set(reader->diag, GSL_EFAILED, "%s: %s", reader->file, strerror(errno));
+  case Z_BUF_ERROR:
+    return diagnostic_set(reader->diag, GSL_EOF, "%s:%zu: the gzip data end too early: truncated",
+                          reader->file, reader->line);
+  case Z_MEM_ERROR:
+    return out_of_memory(reader->diag);
+  default: /* zlib's text begins with the file's name, which is here already */
+    text = strrchr(text, ':') != NULL ? strrchr(text, ':') + 2 : text;
+    return diagnostic_set(reader->diag, GSL_EFAILED, "%s:%zu: damaged gzip data: %s", reader->file,
+                          reader->line, text);
+  }
+}
+
+/* The next line into reader->text; *more is false at the end of the file. */
+static int next_line(line_reader *reader, bool *more) {
+  size_t length = 0;
+  int byte, status;
+  reader->line++;
+  *more = true;
+  while ((byte = gzgetc(reader->stream)) >= 0 && byte != '\n') {
+    if (byte == '\0')
+      return diagnostic_set(reader->diag, GSL_EINVAL, "%s:%zu: byte %zu is NUL: not a text file",
+                            reader->file, reader->line, length + 1);
+    if (length + 1 >= reader->capacity && (status = grow_text(reader)) != GSL_SUCCESS)
+      return status;
+    reader->text[length++] = (char)byte;
+  }
+  if (byte < 0) {
+    if ((status = check_end(reader)) != GSL_SUCCESS)
+      return status;
+    *more = length > 0;
+  }
+  if (reader->capacity == 0 && (status = grow_text(reader)) != GSL_SUCCESS)
+    return status;
+  reader->text[length] = '\0';
+  if (reader->line == 1 && strncmp(reader->text, "\xEF\xBB\xBF", 3) == 0)
+    memmove(reader->text, reader->text + 3, length - 2);
+  return GSL_SUCCESS;
+}
+
+/* The next line that is neither blank nor a comment. */
+static int next_content(line_reader *reader, bool *more) {
+  for (;;) {
+    const int status = next_line(reader, more);
+    if (status != GSL_SUCCESS || !*more)
+      return status;
+    const char *start = reader->text + strspn(reader->text, " \t\r\v\f");
+    if (*start != '\0' && *start != '#')
+      return GSL_SUCCESS;
+  }
+}
+
+/* --- cells ---------------------------------------------------------------------------------- */
+
+static size_t count_cells(const char *text) {
+  size_t cells = 1;
+  for (; *text != '\0'; text++)
+    cells += *text == ',';
+  return cells;
+}
+
+/* Cuts the cell at *rest off, trimmed and terminated in place; *rest moves to the next one. */
+static char *cut_cell(char **rest) {
+  char *cell = *rest + strspn(*rest, " \t\r\v\f");
+  char *end = *rest + strcspn(*rest, ",");
+  *rest = *end == ',' ? end + 1 : end;
+  while (end > cell && isspace((unsigned char)end[-1]))
+    end--;
+  if (cell > end)
+    cell = end;
+  *end = '\0';
+  return cell;
+}
+
+typedef enum { CELL_NUMBER, CELL_NOT_FINITE, CELL_OUT_OF_RANGE, CELL_NO_NUMBER } cell_kind;
+
+static cell_kind parse_cell(const char *cell, double *value) {
+  char *end;
+  errno = 0;
+  *value = strtod(cell, &end);
+  if (end == cell || *end != '\0')
+    return CELL_NO_NUMBER;
+  if (errno == ERANGE && (isinf(*value) || *value == 0.0))
+    return CELL_OUT_OF_RANGE;
+  return isfinite(*value) ? CELL_NUMBER : CELL_NOT_FINITE;
+}
+
+/* The cell as a message shows it: one line, of bounded length. */
+static void show_cell(const char *cell, char shown[SHOWN_LENGTH + 4]) {
+  size_t i = 0;
+  for (; cell[i] != '\0' && i < SHOWN_LENGTH; i++)
+    shown[i] = iscntrl((unsigned char)cell[i]) ? '?' : cell[i];
+  strcpy(shown + i, cell[i] == '\0' ? "" : "...");
+}
+
+static int refuse_cell(const line_reader *reader, cell_kind kind, const char *cell, size_t column) {
+  char shown[SHOWN_LENGTH + 4];
+  show_cell(cell, shown);
+  const char *reason = kind == CELL_NOT_FINITE     ? "not finite"
+                       : kind == CELL_OUT_OF_RANGE ? "outside the range of a double"
+                       : *cell == '\0'             ? "an empty cell"
+                                                   : "not a number";
+  return diagnostic_set(reader->diag, kind == CELL_NO_NUMBER ? GSL_EINVAL : GSL_EDOM,
+                        "%s:%zu: column %zu: '%s' is %s", reader->file, reader->line, column, shown,
+                        reason);
+}
+
+/* A header names something and holds no number. */
+static bool is_header(const char *text) {
+  bool names = false, numbers = false;
+  char *copy = strdup(text);
+  if (copy == NULL)
+    return false;
+  char *rest = copy;
+  for (size_t cells = count_cells(text); cells > 0; cells--) {
+    double value;
+    const char *cell = cut_cell(&rest);
+    if (parse_cell(cell, &value) != CELL_NO_NUMBER)
+      numbers = true;
+    else if (*cell != '\0')
+      names = true;
+  }
+  free(copy);
+  return names && !numbers;
+}
+
+/* --- the table ------------------------------------------------------------------------------ */
+
+void io_table_free(io_table *table) {
+  if (table == NULL)
+    return;
+  for (size_t i = 0; table->name != NULL && i < table->columns; i++)
+    free(table->name[i]);
+  free(table->name);
+  free(table->value);
+  free(table->line);
+  free(table);
+}
+
+static int take_header(line_reader *reader, io_table *table) {
+  table->columns = count_cells(reader->text);
+  table->header_line = reader->line;
+  table->name = calloc(table->columns, sizeof *table->name);
+  if (table->name == NULL)
+    return out_of_memory(reader->diag);
+  char *rest = reader->text;
+  for (size_t i = 0; i < table->columns; i++) {
+    char *cell = cut_cell(&rest);
+    const size_t length = strlen(cell);
+    if (length >= 2 && cell[0] == '"' && cell[length - 1] == '"') {
+      cell[length - 1] = '\0';
+      cell++;
+    }
+    table->name[i] = strdup(cell);
+    if (table->name[i] == NULL)
+      return out_of_memory(reader->diag);
+  }
+  return GSL_SUCCESS;
+}
+
+typedef struct {
+  size_t value, line; /* capacities of the arrays of that name */
+} table_capacity;
+
+static int take_row(line_reader *reader, io_table *table, table_capacity *capacity) {
+  const size_t cells = count_cells(reader->text);
+  if (table->columns == 0)
+    table->columns = cells;
+  if (cells != table->columns) {
+    const size_t first = table->header_line > 0 ? table->header_line : table->line[0];
+    return diagnostic_set(reader->diag, GSL_EBADLEN, "%s:%zu: %zu cell%s, but line %zu has %zu",
+                          reader->file, reader->line, cells, cells == 1 ? "" : "s", first,
+                          table->columns);
+  }
+  if (table->rows == capacity->line) {
+    size_t *larger = grow(table->line, &capacity->line, sizeof *larger);
+    if (larger == NULL)
+      return out_of_memory(reader->diag);
+    table->line = larger;
+  }
+  char *rest = reader->text;
+  for (size_t i = 0; i < cells; i++) {
+    const size_t place = table->rows * cells + i;
+    if (place == capacity->value) {
+      double *larger = grow(table->value, &capacity->value, sizeof *larger);
+      if (larger == NULL)
+        return out_of_memory(reader->diag);
+      table->value = larger;
+    }
+    const char *cell = cut_cell(&rest);
+    const cell_kind kind = parse_cell(cell, &table->value[place]);
+    if (kind != CELL_NUMBER)
+      return refuse_cell(reader, kind, cell, i + 1);
+  }
+  table->line[table->rows++] = reader->line;
+  return GSL_SUCCESS;
+}
+
+static int read_rows(line_reader *reader, io_table *table) {
+  table_capacity capacity = {0, 0};
+  bool more;
+  int status = next_content(reader, &more);
+  if (status == GSL_SUCCESS && more && is_header(reader->text)) {
+    status = take_header(reader, table);
+    if (status == GSL_SUCCESS)
+      status = next_content(reader, &more);
+  }
+  while (status == GSL_SUCCESS && more) {
+    status = take_row(reader, table, &capacity);
+    if (status == GSL_SUCCESS)
+      status = next_content(reader, &more);
+  }
+  if (status != GSL_SUCCESS || table->rows > 0)
+    return status;
+  if (table->header_line > 0)
+    return diagnostic_set(reader->diag, GSL_EOF, "%s:%zu: a header ('%s', ...) and no numbers",
+                          reader->file, table->header_line, table->name[0]);
+  return diagnostic_set(reader->diag, GSL_EOF, "%s:%zu: no numbers: the file is empty",
+                        reader->file, reader->line);
+}
+
+int io_table_read(const char *file, io_table **out, diagnostic *diag) {
+  line_reader reader = {.file = file, .diag = diag};
+  io_table *table = NULL;
+  int status = GSL_ENOMEM;
+  errno = 0;
+  reader.stream = gzopen(file, "rb");
+  if (reader.stream == NULL) {
+    status = errno == 0 ? out_of_memory(diag)
+                        : diagnostic_set(diag, GSL_EFAILED, "%s: %s", file, strerror(errno));
+    goto cleanup;
+  }
+  table = calloc(1, sizeof *table);
+  if (table == NULL) {
+    status = out_of_memory(diag);
+    goto cleanup;
+  }
+  status = read_rows(&reader, table);
+
+cleanup:
+  if (reader.stream != NULL)
+    gzclose_r(reader.stream);
+  free(reader.text);
+  if (status == GSL_SUCCESS)
+    *out = table;
+  else
+    io_table_free(table);
+  return status;
+}
+
+size_t io_table_find(const io_table *table, const char *name) {
+  size_t column = 0;
+  while (column < table->columns &&
+         (table->name == NULL || strcasecmp(table->name[column], name) != 0))
+    column++;
+  return column;
+}
+
+io_kind io_table_kind(const io_table *table) {
+  return io_table_find(table, "lambda") < table->columns ? IO_SPECTRUM : IO_SAMPLES;
+}
+
+int io_detect(const char *file, io_kind *kind, diagnostic *diag) {
+  io_table *table = NULL;
+  const int status = io_table_read(file, &table, diag);
+  if (status == GSL_SUCCESS)
+    *kind = io_table_kind(table);
+  io_table_free(table);
+  return status;
+}

@@ -1,0 +1,48 @@
+/* table.h -- reads comma-separated numbers, plain or gzipped, and says what is wrong by line.
+ *
+ * FORMAT  One row a line, cells separated by commas, blanks around cells ignored.  Numbers as
+ * strtod in the C locale takes them (decimal or hexadecimal), finite.  Lines that are blank or
+ * start with '#' are skipped; lines end in LF or CRLF and may be of any length.  The first line
+ * that is left is a header when it names something and holds no number; names may be in double
+ * quotes.  A byte-order mark is skipped. */
+#ifndef SUSPALIGN_IO_TABLE_H
+#define SUSPALIGN_IO_TABLE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include "model/diagnostic.h"
+
+typedef struct {
+  size_t rows, columns; /* rows >= 1, columns >= 1 */
+  double *value;        /* rows x columns, row by row; owned */
+  size_t *line;         /* length rows: the line of the file, from 1, that row stands on; owned */
+  char **name;          /* length columns, each owned; NULL without a header */
+  size_t header_line;   /* 0 without a header */
+} io_table;
+
+/* GSL_SUCCESS, or one line "FILE: ..." or "FILE:LINE: ..." with
+ *   GSL_EFAILED  the file cannot be opened or read, or its gzip data are damaged;
+ *   GSL_EOF      it is empty, has a header alone, or its gzip data end too early;
+ *   GSL_EINVAL   a cell is not a number, or a NUL byte;
+ *   GSL_EDOM     a cell is NaN, infinite, or outside the range of a double;
+ *   GSL_EBADLEN  a line with another number of cells;
+ *   GSL_ENOMEM.
+ * *out is written on success alone; freed by io_table_free (NULL is fine). */
+int io_table_read(const char *file, io_table **out, diagnostic *diag);
+void io_table_free(io_table *table);
+
+/* The column of that name (case ignored) among the `columns` names; `columns` when none has it. */
+size_t io_table_find(const io_table *table, const char *name);
+
+/* What a table is taken for. */
+typedef enum {
+  IO_SAMPLES, /* labelled samples: the label in the last column */
+  IO_SPECTRUM /* one eigendirection a row: its header names a column lambda */
+} io_kind;
+
+io_kind io_table_kind(const io_table *table);
+
+/* The same for a file; codes as io_table_read. */
+int io_detect(const char *file, io_kind *kind, diagnostic *diag);
+
+#endif

@@ -1,0 +1,67 @@
+/* run.h -- runs a claim: random instances, its conclusions on each, its ablations, its verdict.
+ *
+ * Nothing here knows what a claim says.  The same seed gives the same report, bit by bit. */
+#ifndef SUSPALIGN_VERIFY_RUN_H
+#define SUSPALIGN_VERIFY_RUN_H
+
+#include <stdint.h>
+#include <stdio.h>
+#include "claims/claim.h"
+#include "model/diagnostic.h"
+
+typedef struct {
+  uint64_t seed;          /* of the run */
+  double trials_factor;   /* multiplies the number of trials of every claim; at least one trial */
+  const char *log_folder; /* where instances that fail are written, NULL for nowhere */
+  FILE *progress;         /* a terminal for a line of progress after one second, or NULL */
+} verify_options;
+
+/* The defaults: RANDOM_DEFAULT_SEED, 1, NULL, NULL; then SUSPALIGN_SEED and
+ * SUSPALIGN_TRIALS_FACTOR from the environment.  GSL_EINVAL with a message on nonsense there. */
+int verify_options_read(verify_options *options, diagnostic *diag);
+
+/* Strict readers of what a person typed: the whole text must be a number of the kind.
+ * Seeds: 0x... or decimal, below 2^64.  Factors: finite and positive. */
+int verify_parse_seed(const char *text, uint64_t *seed, diagnostic *diag);
+int verify_parse_factor(const char *text, double *factor, diagnostic *diag);
+
+typedef struct {
+  size_t holds, fails, undecided, vacuous;
+} verify_tally;
+
+typedef struct {
+  const claim *claim;
+  uint64_t seed;
+  size_t trials;          /* instances generated */
+  size_t admitted;        /* of them, those that meet every hypothesis */
+  size_t d_least, d_most; /* over the admitted ones */
+  size_t conclusion_count, coverage_count, hypothesis_count;
+  verify_tally *conclusion; /* one each, over the admitted instances */
+  size_t *coverage;         /* admitted instances of each case */
+  verdict *ablation;        /* per hypothesis: HOLDS when its counterexample is one, FAILS when it
+                               is not, VACUOUS when none is claimed */
+  uint32_t failing_seed;    /* trial seed of the first failure, 0 for none */
+  verdict verdict;
+  char reason[DIAGNOSTIC_LENGTH]; /* why the verdict is not HOLDS; "" when it is */
+} verify_report;
+
+/* The rules for the verdict, in this order:
+ *   FAILS      a conclusion failed on an admitted instance, or a counterexample is none;
+ *   VACUOUS    fewer than 9 in 10 instances were admitted, or a case has less than its least
+ *              share, or a conclusion applied to fewer than 1 in 20 admitted instances;
+ *   UNDECIDED  a conclusion was undecided on more than 1 in 100;
+ *   HOLDS      otherwise. */
+#define VERIFY_ADMITTED_SHARE 0.90
+#define VERIFY_APPLIED_SHARE 0.05
+#define VERIFY_UNDECIDED_SHARE 0.01
+
+/* GSL_SUCCESS (whatever the verdict) or GSL_ENOMEM. */
+int verify_run(const claim *c, const verify_options *options, verify_report **out);
+void verify_report_free(verify_report *report);
+
+/* What one trial of the claim does: prints the instance and each conclusion's verdict.
+ * *worst: FAILS if a conclusion fails, else UNDECIDED if one is, VACUOUS if a hypothesis is not
+ * met, else HOLDS.  GSL_SUCCESS, or the code of a generator that has no instance to give. */
+int verify_replay(const claim *c, uint32_t trial_seed, FILE *stream, verdict *worst);
+
+#endif

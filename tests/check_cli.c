@@ -1,0 +1,642 @@
+#include "config.h"
+
+#include <math.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+#include <check.h>
+#include <jansson.h>
+#include "claims/registry.h"
+#include "cli/plain_text.h"
+#include "scratch.h"
+#include "support.h"
+
+enum { PATH_LENGTH = SCRATCH_PATH_LENGTH + 64, COMMAND_LENGTH = 4096 };
+
+/* --- running the program --------------------------------------------------------------------- */
+
+typedef struct {
+  int status;      /* exit status, -1 for a signal */
+  char *out, *err; /* owned */
+} outcome;
+
+/* Runs `suspalign ARGUMENTS` in the scratch folder; `redirect` may lead its output elsewhere. */
+static outcome run_redirected(const scratch *s, const char *arguments, const char *redirect) {
+  const char *program = getenv("SUSPALIGN");
+  char command[COMMAND_LENGTH], out[PATH_LENGTH], err[PATH_LENGTH];
+  outcome result;
+  ck_assert_msg(program != NULL && program[0] == '/', "SUSPALIGN must hold the program's path");
+  scratch_path(s, "stdout", out);
+  scratch_path(s, "stderr", err);
+  const int length = snprintf(command, sizeof command, "cd '%s' && '%s' %s >%s 2>stderr", s->folder,
+                              program, arguments, redirect == NULL ? "stdout" : redirect);
+  ck_assert_int_lt(length, COMMAND_LENGTH);
+  const int status = system(command);
+  ck_assert_int_ne(status, -1);
+  result.status = WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+  result.out = redirect == NULL ? scratch_read(out, NULL) : strdup("");
+  result.err = scratch_read(err, NULL);
+  if (redirect == NULL)
+    unlink(out);
+  unlink(err);
+  return result;
+}
+
+static outcome run(const scratch *s, const char *arguments) {
+  return run_redirected(s, arguments, NULL);
+}
+
+static void outcome_free(outcome *result) {
+  free(result->out);
+  free(result->err);
+}
+
+static void write_file(const scratch *s, const char *name, const char *text) {
+  char path[PATH_LENGTH];
+  scratch_path(s, name, path);
+  scratch_write(path, text, strlen(text));
+}
+
+static bool is_one_line(const char *text) {
+  const char *end = strchr(text, '\n');
+  return end != NULL && end > text && end[1] == '\0';
+}
+
+/* --- good and bad usage ---------------------------------------------------------------------- */
+
+typedef struct {
+  const char *arguments;
+  const char *part; /* of the one line on stderr */
+} bad_usage;
+
+static const bad_usage bad_usages[] = {
+    {"", "no command"},
+    {"fly", "unknown command 'fly'"},
+    {"help fly", "unknown command 'fly'"},
+    {"--fly", "unknown option '--fly'"},
+    {"claims T1", "suspalign claims: unexpected operand 'T1'"},
+    {"claims --yaml", "suspalign claims: unknown option '--yaml'"},
+    {"claims -y", "suspalign claims: unknown option '-y'"},
+    {"claims --json=1", "suspalign claims: option '--json=1' takes no value"},
+    {"explain", "suspalign explain: which claim?"},
+    {"explain T1 Z9", "suspalign explain: unknown claim 'Z9'"},
+    {"verify Z9", "suspalign verify: unknown claim 'Z9'"},
+    {"verify L1 Z9", "suspalign verify: unknown claim 'Z9'"},
+    {"verify --seed", "suspalign verify: option '--seed' needs a value"},
+    {"verify --seed x L1", "seed 'x'"},
+    {"verify --seed -1 L1", "seed '-1'"},
+    {"verify --seed 18446744073709551616 L1", "seed '18446744073709551616'"},
+    {"verify --trials-factor 0 L1", "factor of trials '0'"},
+    {"verify --trials-factor nan L1", "factor of trials 'nan'"},
+    {"replay L1", "suspalign replay: a claim and a seed are needed"},
+    {"replay L1 1 2", "suspalign replay: a claim and a seed are needed"},
+    {"replay Z9 1", "suspalign replay: unknown claim 'Z9'"},
+    {"replay L1 one", "seed 'one'"},
+    {"replay L1 0", "seed '0': the seed of a trial is from 1 to 2^32 - 1"},
+    {"replay L1 0x100000000", "the seed of a trial is from 1 to 2^32 - 1"},
+    {"report here", "suspalign report: unexpected operand 'here'"},
+    {"report --seed 1.5", "seed '1.5'"},
+    {"report --trials-factor -2", "factor of trials '-2'"},
+    {"analyze", "suspalign analyze: which file?"},
+    {"analyze hand.csv hand.csv", "suspalign analyze: one file at a time: 'hand.csv'"},
+    {"analyze --eta 0 hand.csv", "--eta '0': not a finite number above 0"},
+    {"analyze --eta -1 hand.csv", "--eta '-1': not a finite number above 0"},
+    {"analyze --eta inf hand.csv", "--eta 'inf': not a finite number above 0"},
+    {"analyze --eta 1x hand.csv", "--eta '1x': not a finite number above 0"},
+    {"analyze --k 0 hand.csv", "--k '0': not a whole number from 1"},
+    {"analyze --k 1.5 hand.csv", "--k '1.5': not a whole number from 1"},
+    {"analyze --ridge -1 hand.csv", "--ridge '-1': not a finite number from 0"},
+    {"analyze --ridge 1 hand.csv", "hand.csv: --ridge is for labelled samples"},
+    {"analyze --k 2 hand.csv", "hand.csv:3: k = 2 is not in 1..1"},
+    {"analyze --eta 1e300 hand.csv", "hand.csv: the step size 1.0000000000000001e+300"},
+    {"analyze missing.csv", "missing.csv: No such file or directory"},
+    {"analyze .", ".: Is a directory"},
+    {"analyze empty.csv", "empty.csv:1: no numbers: the file is empty"},
+    {"analyze words.csv", "words.csv:2: column 2: 'two' is not a number"},
+    {"analyze nan.csv", "nan.csv:3: column 3: 'nan' is not finite"},
+    {"analyze short.csv", "short.csv:3: 2 cells, but line 1 has 3"},
+    {"analyze negative.csv", "negative.csv:3: lambda is -1: negative curvature"},
+    {"analyze tie.csv", "tie.csv:3: no gap at k = 1 (proposed): lambda is 2 here"},
+    {"analyze flat.csv", "flat.csv: every g is 0"},
+    {"analyze bulk.csv", "bulk.csv: every g of the dominant subspace (1 of 2 directions) is 0"},
+    {"analyze dominant.csv", "dominant.csv: every g of the bulk (1 of 2 directions) is 0"},
+    {"analyze constant.csv", "constant.csv: "},
+    {"analyze -o no/where.json hand.csv", "no/where.json: cannot be written: No such file"},
+    {"analyze -o . hand.csv", ".: not a regular file"},
+    {"verify -o no/where.json L1", "no/where.json: cannot be written: No such file"},
+    {"report --data missing.csv -o .", "missing.csv: No such file"},
+    {"report -o no/where", "no/where"},
+};
+
+static void write_inputs(const scratch *s) {
+  write_file(s, "hand.csv", "lambda,g,v\n10,1,1\n1,1,1\n");
+  write_file(s, "empty.csv", "");
+  write_file(s, "words.csv", "lambda,g,v\n10,two,1\n1,1,1\n");
+  write_file(s, "nan.csv", "lambda,g,v\n10,1,1\n1,1,nan\n");
+  write_file(s, "short.csv", "lambda,g,v\n10,1,1\n1,1\n");
+  write_file(s, "negative.csv", "lambda,g,v\n10,1,1\n-1,1,1\n");
+  write_file(s, "tie.csv", "lambda,g,v\n2,1,1\n2,1,1\n");
+  write_file(s, "flat.csv", "lambda,g,v\n10,0,1\n1,0,1\n");
+  write_file(s, "bulk.csv", "lambda,g,v\n10,0,1\n1,1,1\n");
+  write_file(s, "dominant.csv", "lambda,g,v\n10,1,1\n1,0,1\n");
+  write_file(s, "constant.csv", "1,2,5\n3,5,5\n2,7,5\n");
+}
+
+/* Each: exit 2, one line that says what is wrong, nothing on stdout, no file left behind. */
+START_TEST(bad_usage_is_one_line) {
+  scratch s;
+  scratch_make(&s);
+  write_inputs(&s);
+  const size_t files = scratch_count(&s);
+  outcome result = run(&s, bad_usages[_i].arguments);
+  ck_assert_msg(strstr(result.err, bad_usages[_i].part) != NULL, "'%s' says: %s",
+                bad_usages[_i].arguments, result.err);
+  ck_assert_msg(is_one_line(result.err), "'%s' says: %s", bad_usages[_i].arguments, result.err);
+  ck_assert_int_eq(result.status, 2);
+  ck_assert_str_eq(result.out, "");
+  ck_assert_uint_eq(scratch_count(&s), files);
+  outcome_free(&result);
+  scratch_remove(&s);
+}
+END_TEST
+
+typedef struct {
+  const char *arguments;
+  const char *part; /* of stdout */
+} good_usage;
+
+static const good_usage good_usages[] = {
+    {"--help", "Usage: suspalign COMMAND"},
+    {"--version", "suspalign " PACKAGE_VERSION "\nGSL "},
+    {"help", "Usage: suspalign COMMAND"},
+    {"help verify", "Usage: suspalign verify"},
+    {"claims --help", "Usage: suspalign claims"},
+    {"explain --help", "Usage: suspalign explain"},
+    {"verify --help", "Usage: suspalign verify"},
+    {"replay --help", "Usage: suspalign replay"},
+    {"analyze --help", "Usage: suspalign analyze"},
+    {"report --help", "Usage: suspalign report"},
+    {"explain t1", "theory/critical_step.tex"},
+    {"explain T1 L1", "src/claims/one_step_moments.c"},
+    {"replay L1 0x2a", "# L1, trial seed 0x2a\n"},
+    {"replay T1 42", "# turns_within_error: holds"},
+    {"verify --seed 7 L1", "1 claim, 1 holds"},
+    {"verify -v L1 --seed 7", "without unbiased"},
+};
+
+START_TEST(good_usage_succeeds) {
+  scratch s;
+  scratch_make(&s);
+  outcome result = run(&s, good_usages[_i].arguments);
+  ck_assert_msg(strstr(result.out, good_usages[_i].part) != NULL, "'%s' prints: %.500s",
+                good_usages[_i].arguments, result.out);
+  ck_assert_str_eq(result.err, "");
+  ck_assert_int_eq(result.status, 0);
+  outcome_free(&result);
+  scratch_remove(&s);
+}
+END_TEST
+
+static const char *const unwritable[] = {"--help",
+                                         "--version",
+                                         "claims",
+                                         "claims --json",
+                                         "explain T1",
+                                         "analyze --help",
+                                         "analyze hand.csv",
+                                         "analyze --json hand.csv",
+                                         "replay L1 1",
+                                         "verify --trials-factor 0.01 L1",
+                                         "verify --trials-factor 0.01 --json L1"};
+
+START_TEST(full_disk_is_told) {
+  if (access("/dev/full", W_OK) != 0)
+    return; /* only Linux has it */
+  scratch s;
+  scratch_make(&s);
+  write_inputs(&s);
+  outcome result = run_redirected(&s, unwritable[_i], "/dev/full");
+  ck_assert_msg(result.status == 2, "'%s': exit %d: %s", unwritable[_i], result.status, result.err);
+  ck_assert_ptr_nonnull(strstr(result.err, "suspalign: standard output: "));
+  ck_assert_msg(is_one_line(result.err), "%s", result.err);
+  outcome_free(&result);
+  scratch_remove(&s);
+}
+END_TEST
+
+START_TEST(environment_is_read_strictly) {
+  scratch s;
+  scratch_make(&s);
+  setenv("SUSPALIGN_SEED", "soon", 1);
+  outcome result = run(&s, "verify L1");
+  ck_assert_int_eq(result.status, 2);
+  ck_assert_ptr_nonnull(strstr(result.err, "SUSPALIGN_SEED: seed 'soon'"));
+  ck_assert(is_one_line(result.err));
+  outcome_free(&result);
+  setenv("SUSPALIGN_SEED", "7", 1);
+  outcome from_environment = run(&s, "verify L1"), from_option = run(&s, "verify --seed 7 L1");
+  ck_assert_str_eq(from_environment.out, from_option.out);
+  outcome_free(&from_environment);
+  outcome_free(&from_option);
+  scratch_remove(&s);
+}
+END_TEST
+
+START_TEST(claims_lists_the_registry) {
+  scratch s;
+  scratch_make(&s);
+  outcome table = run(&s, "claims"), result = run(&s, "claims --json");
+  ck_assert_int_eq(table.status, 0);
+  ck_assert_int_eq(result.status, 0);
+  json_t *list = json_loads(result.out, 0, NULL);
+  ck_assert_ptr_nonnull(list);
+  size_t count = 0;
+  for (; registry_claims[count] != NULL; count++) {
+    const json_t *item = json_array_get(list, count);
+    ck_assert_str_eq(json_string_value(json_object_get(item, "id")), registry_claims[count]->id);
+    ck_assert_str_eq(json_string_value(json_object_get(item, "stem")),
+                     registry_claims[count]->stem);
+    ck_assert_ptr_nonnull(strstr(table.out, registry_claims[count]->title));
+  }
+  ck_assert_uint_eq(json_array_size(list), count);
+  json_decref(list);
+  outcome_free(&table);
+  outcome_free(&result);
+  scratch_remove(&s);
+}
+END_TEST
+
+START_TEST(verify_writes_json) {
+  scratch s;
+  char path[PATH_LENGTH];
+  scratch_make(&s);
+  scratch_path(&s, "out.json", path);
+  outcome result = run(&s, "verify --json --seed 7 -o out.json L1");
+  ck_assert_msg(result.status == 0, "%s", result.err);
+  ck_assert_str_eq(result.out, "");
+  json_t *all = json_load_file(path, 0, NULL);
+  ck_assert_ptr_nonnull(all);
+  ck_assert_str_eq(json_string_value(json_object_get(all, "seed")), "0x7");
+  const json_t *claims = json_object_get(all, "claims");
+  ck_assert_uint_eq(json_array_size(claims), 1);
+  const json_t *first = json_array_get(claims, 0);
+  ck_assert_str_eq(json_string_value(json_object_get(first, "id")), "L1");
+  ck_assert_str_eq(json_string_value(json_object_get(first, "verdict")), "holds");
+  ck_assert_int_gt(json_integer_value(json_object_get(first, "admitted")), 0);
+  ck_assert_uint_gt(json_array_size(json_object_get(first, "conclusions")), 0);
+  json_decref(all);
+  outcome_free(&result);
+  scratch_remove(&s);
+}
+END_TEST
+
+/* One trial of a claim starves its cases: vacuous, and never a pass. */
+START_TEST(starved_claim_is_no_pass) {
+  scratch s;
+  scratch_make(&s);
+  outcome result = run(&s, "verify --trials-factor 1e-9 L1");
+  ck_assert_int_eq(result.status, 1);
+  ck_assert_ptr_nonnull(strstr(result.out, "L1   vacuous"));
+  ck_assert_ptr_nonnull(strstr(result.out, "1 claim, 0 hold"));
+  outcome_free(&result);
+  scratch_remove(&s);
+}
+END_TEST
+
+/* --- analyze --------------------------------------------------------------------------------- */
+
+static json_t *analyze_json(const scratch *s, const char *arguments) {
+  char command[COMMAND_LENGTH];
+  snprintf(command, sizeof command, "analyze --json %s", arguments);
+  outcome result = run(s, command);
+  ck_assert_msg(result.status == 0, "%s", result.err);
+  ck_assert_str_eq(result.err, "");
+  json_t *object = json_loads(result.out, 0, NULL);
+  ck_assert_msg(object != NULL, "%s", result.out);
+  outcome_free(&result);
+  return object;
+}
+
+/* The key holds the number, to 8 ulps: each answer is a few operations of exact inputs. */
+static void assert_number(const json_t *object, const char *key, double expected) {
+  const json_t *value = json_object_get(object, key);
+  ck_assert_msg(json_is_number(value), "%s is no number", key);
+  const double x = json_number_value(value);
+  ck_assert_msg(fabs(x - expected) <= 8.0 * 0x1p-52 * fabs(expected), "%s is %.17g, not %.17g", key,
+                x, expected);
+}
+
+static void assert_null(const json_t *object, const char *key) {
+  ck_assert_msg(json_is_null(json_object_get(object, key)), "%s is not null", key);
+}
+
+/* lambda = (10, 1), g = (1, 1), v = (1, 1), k = 1, by hand: Delta = 200 - 2 = 198, and alpha_c is
+ * the root in (0, 1) of 99*2 a (1-a) + 100 (1-a) - a = 0, that is of 198 a^2 - 97 a - 100. */
+START_TEST(analyze_by_hand) {
+  static const char *const keys[] = {
+      "d",        "k",          "gap_ratio",       "alignment",
+      "regime",   "alpha_c",    "eta_star",        "eta_dominant",
+      "eta_bulk", "eta_stable", "mean_field_next", "mean_field_stationary"};
+  scratch s;
+  scratch_make(&s);
+  write_inputs(&s);
+  json_t *object = analyze_json(&s, "--eta 0.1 hand.csv");
+  size_t at = 0;
+  const char *key;
+  json_t *value;
+  json_object_foreach(object, key, value) {
+    ck_assert_uint_lt(at, 12);
+    ck_assert_str_eq(key, keys[at++]);
+  }
+  ck_assert_uint_eq(at, 12);
+  ck_assert(json_is_integer(json_object_get(object, "d")));
+  ck_assert(json_is_integer(json_object_get(object, "k")));
+  assert_number(object, "d", 2);
+  assert_number(object, "k", 1);
+  assert_number(object, "gap_ratio", 10);
+  assert_number(object, "alignment", 0.5);
+  ck_assert_str_eq(json_string_value(json_object_get(object, "regime")), "low");
+  assert_number(object, "alpha_c", (97.0 + sqrt(97.0 * 97.0 + 4.0 * 198.0 * 100.0)) / 396.0);
+  assert_number(object, "eta_star", 1.0 / 11.0);
+  assert_number(object, "eta_dominant", 0.1);
+  assert_number(object, "eta_bulk", 1.0);
+  assert_number(object, "eta_stable", 0.2);
+  /* E g_1^2 = 0 + 1, E g_2^2 = 0.81 + 0.01 */
+  assert_number(object, "mean_field_next", 1.0 / 1.82);
+  assert_number(object, "mean_field_stationary", 0.95);
+  json_decref(object);
+  scratch_remove(&s);
+}
+END_TEST
+
+START_TEST(analyze_nulls) {
+  scratch s;
+  scratch_make(&s);
+  write_inputs(&s);
+  write_file(&s, "high.csv", "lambda,g,v\n10,1,1\n1,1,1000\n");
+  write_file(&s, "silent.csv", "lambda,g,v\n10,1,0\n1,1,0\n");
+  json_t *object = analyze_json(&s, "hand.csv");
+  assert_null(object, "mean_field_next");
+  assert_null(object, "mean_field_stationary");
+  assert_number(object, "eta_star", 1.0 / 11.0);
+  json_decref(object);
+  /* At the stability edge itself there is no stationary state any more. */
+  object = analyze_json(&s, "--eta 0.2 hand.csv");
+  assert_null(object, "mean_field_stationary");
+  assert_number(object, "mean_field_next", 5.0 / 5.68);
+  json_decref(object);
+  object = analyze_json(&s, "--eta 0.1 high.csv");
+  ck_assert_str_eq(json_string_value(json_object_get(object, "regime")), "high");
+  assert_null(object, "eta_star");
+  assert_number(object, "mean_field_next", 1.0 / 11.81);
+  json_decref(object);
+  /* Gradient descent: eta* = 2/(lambda_1 + lambda_2), alpha_c = 1, no limit. */
+  object = analyze_json(&s, "--eta 0.1 silent.csv");
+  assert_number(object, "eta_star", 2.0 / 11.0);
+  assert_number(object, "alpha_c", 1.0);
+  assert_number(object, "eta_dominant", 0.2);
+  assert_null(object, "mean_field_stationary");
+  json_decref(object);
+  scratch_remove(&s);
+}
+END_TEST
+
+/* lambda = (2, 1), g = (1, 1): Delta = (4 + 4 v_1) - (1 + v_2), exactly 0 at v = (0.25, 4); next to
+ * that point doubles cannot decide by their bound, and exact arithmetic does. */
+START_TEST(analyze_at_the_threshold) {
+  scratch s;
+  scratch_make(&s);
+  write_file(&s, "at.csv", "lambda,g,v\n2,1,0.25\n1,1,4\n");
+  write_file(&s, "low.csv", "lambda,g,v\n2,1,0x1.0000000000001p-2\n1,1,4\n");
+  write_file(&s, "high.csv", "lambda,g,v\n2,1,0x1.fffffffffffffp-3\n1,1,4\n");
+  json_t *object = analyze_json(&s, "at.csv");
+  ck_assert_str_eq(json_string_value(json_object_get(object, "regime")), "high");
+  assert_null(object, "eta_star");
+  assert_number(object, "alpha_c", 0.5);
+  json_decref(object);
+  object = analyze_json(&s, "low.csv");
+  ck_assert_str_eq(json_string_value(json_object_get(object, "regime")), "low");
+  assert_number(object, "eta_star", 0x1p+53); /* 2 (2 - 1) / (4 * 2^-54) */
+  json_decref(object);
+  object = analyze_json(&s, "high.csv");
+  ck_assert_str_eq(json_string_value(json_object_get(object, "regime")), "high");
+  json_decref(object);
+  outcome text = run(&s, "analyze at.csv");
+  ck_assert_ptr_nonnull(strstr(text.out, "Undecided within rounding"));
+  ck_assert_ptr_nonnull(strstr(text.out, "exact arithmetic on these numbers says high"));
+  outcome_free(&text);
+  scratch_remove(&s);
+}
+END_TEST
+
+/* Centred samples (+-1, 0), (0, +-1/2) with labels +-1: A = diag(1/2, 1/8), g = -(1/2, 1/4) and
+ * v = (1/4, 1/16), in units of the labels' deviation, which no answer depends on. */
+START_TEST(analyze_samples_by_hand) {
+  scratch s;
+  scratch_make(&s);
+  write_file(&s, "samples.csv", "a,b,label\n1,0,1\n-1,0,-1\n0,0.5,1\n0,-0.5,-1\n");
+  json_t *object = analyze_json(&s, "--k 1 --eta 3 samples.csv");
+  assert_number(object, "d", 2);
+  assert_number(object, "gap_ratio", 4);
+  assert_number(object, "alignment", 0.8);
+  assert_number(object, "eta_star", 1.6);
+  assert_number(object, "eta_dominant", 2);
+  assert_number(object, "eta_bulk", 8);
+  assert_number(object, "eta_stable", 4);
+  json_decref(object);
+  outcome text = run(&s, "analyze --eta 3 samples.csv");
+  ck_assert_ptr_nonnull(strstr(text.out, "4 labelled samples of 2 features"));
+  ck_assert_ptr_nonnull(strstr(text.out, "in the state w = 0"));
+  ck_assert_ptr_nonnull(strstr(text.out, "η = 3 lies in the suspicious interval: the bulk update "
+                                         "lowers the expected loss, the dominant update raises "
+                                         "it."));
+  outcome_free(&text);
+  /* A ridge of 1/8 moves the curvatures to 5/8 and 1/4. */
+  object = analyze_json(&s, "--ridge 0.125 samples.csv");
+  assert_number(object, "gap_ratio", 2.5);
+  assert_number(object, "eta_stable", 3.2);
+  json_decref(object);
+  scratch_remove(&s);
+}
+END_TEST
+
+typedef struct {
+  const char *input, *eta, *part;
+} meaning;
+
+static const char hand[] = "lambda,g,v\n10,1,1\n1,1,1\n";
+static const char high[] = "lambda,g,v\n10,1,1\n1,1,1000\n";
+static const char silent[] = "lambda,g,v\n10,1,0\n1,1,0\n";
+static const char start[] = "lambda,g,v\n10,100,1\n1,100,1\n";
+
+/* Each number says what it means for this input: the same line, other words. */
+static const meaning meanings[] = {
+    {hand, "0.05", "η = 0.05 is below η*: the alignment falls in the next step"},
+    {hand, "0.1", "η = 0.1 is above η*: the alignment rises in the next step"},
+    {hand, "0.09090909090909091", "is within rounding of η*: the alignment stays"},
+    {hand, "0.05",
+     "in no suspicious interval: the bulk update lowers the expected loss, the dominant update "
+     "lowers it"},
+    {hand, "0.1", "on the edge of the suspicious interval, within rounding"},
+    {hand, "0.5", "η = 0.5 lies in the suspicious interval"},
+    {hand, "2",
+     "in no suspicious interval: the bulk update raises the expected loss, the dominant update "
+     "raises it"},
+    {hand, "0.1", "width of the interval η_B - η_D = 0.9\n    Its upper end is 10 times"},
+    {hand, "0.1", "stability edge 2/λ₁ = 0.2\n    η = 0.1 is below it"},
+    {hand, "0.3", "η = 0.3 is not below it: there is no stationary state"},
+    {hand, "0.3", "limit α_∞: none\n    The step is not below 2/λ₁"},
+    {hand, "0.1", "T4) at η = 0.1: not all hold\n    Not met: a start beyond"},
+    {hand, "0.19", "Not met: 0 < η < 2/(λ₁ + λₖ₊₁) = 0.1818181818; a start beyond"},
+    {start, "0.1",
+     "T4) at η = 0.1: all hold\n    At this step the mean-field alignment falls first"},
+    {silent, "0.1", "Not met: noise in every direction."},
+    {silent, "0.1", "There is no noise: every state is in the low regime"},
+    {hand, "0.1",
+     "limit α_∞ = 0.95\n    Run on at η = 0.1 and with this noise, the mean-field alignment tends "
+     "to this, above the present one"},
+    {high, "0.1", "Self-correcting: in mean field every step size lowers the alignment"},
+    {high, "0.1", "critical step η*: none"},
+    {high, "0.1", "The interval is empty"},
+};
+
+START_TEST(analyze_says_what_it_means) {
+  scratch s;
+  char arguments[128];
+  scratch_make(&s);
+  write_file(&s, "input.csv", meanings[_i].input);
+  snprintf(arguments, sizeof arguments, "analyze --eta %s input.csv", meanings[_i].eta);
+  outcome result = run(&s, arguments);
+  ck_assert_int_eq(result.status, 0);
+  ck_assert_msg(strstr(result.out, meanings[_i].part) != NULL, "no '%s' in:\n%s", meanings[_i].part,
+                result.out);
+  outcome_free(&result);
+  scratch_remove(&s);
+}
+END_TEST
+
+/* A run's own instances can be read back: hexadecimal digits lose nothing. */
+START_TEST(analyze_reads_a_replay) {
+  scratch s;
+  char path[PATH_LENGTH];
+  scratch_make(&s);
+  outcome replay = run(&s, "replay T1 42");
+  ck_assert_int_eq(replay.status, 0);
+  scratch_path(&s, "instance.csv", path);
+  scratch_write(path, replay.out, strlen(replay.out));
+  size_t k;
+  ck_assert_int_eq(sscanf(strstr(replay.out, "# k = "), "# k = %zu", &k), 1);
+  snprintf(path, sizeof path, "--k %zu instance.csv", k);
+  json_t *object = analyze_json(&s, path);
+  ck_assert_str_eq(json_string_value(json_object_get(object, "regime")), "low");
+  json_decref(object);
+  outcome_free(&replay);
+  scratch_remove(&s);
+}
+END_TEST
+
+/* --- plain text ------------------------------------------------------------------------------ */
+
+typedef struct {
+  const char *tex, *text;
+} conversion;
+
+static const conversion conversions[] = {
+    {"", ""},
+    {"Plain words, 100\\,\\% plain --- and ``quoted''.",
+     "Plain words, 100 % plain — and “quoted”."},
+    {"$\\alpha<\\alpha_c$", "α < α_c"},
+    {"$\\eta^*=2(\\bar\\lambda_D-\\bar\\lambda_B)/\\Delta$", "η* = 2(λ̄_D−λ̄_B)/Δ"},
+    {"$\\mathbb{E}\\|Pg'\\|^2=D_0-2\\eta D_1$", "E‖Pg′‖² = D₀−2ηD₁"},
+    {"$V_DB_0$ and $\\lambda_{k+1}^{-2}$", "V_D B₀ and λₖ₊₁⁻²"},
+    {"$\\frac{km}{km+d-k}\\le\\hat\\alpha_\\infty$", "km/(km+d−k) ≤ α̂_∞"},
+    {"$\\frac1{2n}|Xw-y|^2$", "(1/(2n))|Xw−y|²"},
+    {"$\\tfrac12\\eta^2(D_1+\\tau_D)$", "½η²(D₁+τ_D)"},
+    {"$2\\ln R/\\ln(1/\\rho_+)$", "2 ln R/ln(1/ρ₊)"},
+    {"$\\min_t\\alpha_t\\sim R^{-2(1-\\kappa)}$", "minₜ αₜ ~ R^(−2(1−κ))"},
+    {"$\\sum_{i\\le k}s_i$", "Σ_(i ≤ k) sᵢ"},
+    {"$x$ in the \\emph{bulk}, $\\text{if } x>0$", "x in the bulk, if x > 0"},
+    {"$\\unheardof x$", "unheardof x"},
+    {"$\\frac", "/"},
+    {"}{$_", ""},
+};
+
+START_TEST(plain_text_converts) {
+  char *text = plain_text_from_tex(conversions[_i].tex);
+  ck_assert_ptr_nonnull(text);
+  ck_assert_str_eq(text, conversions[_i].text);
+  free(text);
+}
+END_TEST
+
+static void assert_plain(const claim *c, const char *tex) {
+  char *text = plain_text_from_tex(tex);
+  ck_assert_ptr_nonnull(text);
+  ck_assert_msg(strpbrk(text, "\\$") == NULL, "%s: '%s' leaves '%s'", c->id, tex, text);
+  free(text);
+}
+
+/* No claim is written with a command that the converter does not know. */
+START_TEST(plain_text_covers_the_claims) {
+  for (const claim *const *at = registry_claims; *at != NULL; at++) {
+    assert_plain(*at, (*at)->statement);
+    for (const hypothesis *h = (*at)->hypotheses; h->name != NULL; h++) {
+      assert_plain(*at, h->statement);
+      if (h->dropped.remark != NULL)
+        assert_plain(*at, h->dropped.remark);
+    }
+    for (const conclusion *x = (*at)->conclusions; x->name != NULL; x++)
+      assert_plain(*at, x->statement);
+  }
+}
+END_TEST
+
+START_TEST(plain_text_breaks_lines) {
+  char *text = NULL;
+  size_t length;
+  FILE *stream = open_memstream(&text, &length);
+  ck_assert_ptr_nonnull(stream);
+  /* The accents take no column: the second line is 10 wide. */
+  plain_text_print(stream, "one two λ̄λ̄λ̄ λ̄λ̄λ̄λ̄ incomprehensible x", 2, 10);
+  fclose(stream);
+  ck_assert_str_eq(text, "  one two\n  λ̄λ̄λ̄ λ̄λ̄λ̄λ̄\n  incomprehensible\n  x\n");
+  free(text);
+}
+END_TEST
+
+#define COUNT(array) ((int)(sizeof(array) / sizeof *(array)))
+
+int main(void) {
+  /* The answers below are those of the defaults; a soak is for the claims' own tests. */
+  unsetenv("SUSPALIGN_SEED");
+  unsetenv("SUSPALIGN_TRIALS_FACTOR");
+  Suite *suite = suite_create("cli");
+  TCase *usage = tcase_create("usage");
+  tcase_add_loop_test(usage, bad_usage_is_one_line, 0, COUNT(bad_usages));
+  tcase_add_loop_test(usage, good_usage_succeeds, 0, COUNT(good_usages));
+  tcase_add_loop_test(usage, full_disk_is_told, 0, COUNT(unwritable));
+  tcase_add_test(usage, environment_is_read_strictly);
+  tcase_add_test(usage, claims_lists_the_registry);
+  tcase_add_test(usage, verify_writes_json);
+  tcase_add_test(usage, starved_claim_is_no_pass);
+  tcase_set_timeout(usage, 120);
+  suite_add_tcase(suite, usage);
+  TCase *analyze = tcase_create("analyze");
+  tcase_add_test(analyze, analyze_by_hand);
+  tcase_add_test(analyze, analyze_nulls);
+  tcase_add_test(analyze, analyze_at_the_threshold);
+  tcase_add_test(analyze, analyze_samples_by_hand);
+  tcase_add_loop_test(analyze, analyze_says_what_it_means, 0, COUNT(meanings));
+  tcase_add_test(analyze, analyze_reads_a_replay);
+  tcase_set_timeout(analyze, 60);
+  suite_add_tcase(suite, analyze);
+  TCase *text = tcase_create("plain text");
+  tcase_add_loop_test(text, plain_text_converts, 0, COUNT(conversions));
+  tcase_add_test(text, plain_text_covers_the_claims);
+  tcase_add_test(text, plain_text_breaks_lines);
+  suite_add_tcase(suite, text);
+  return support_run(suite);
+}

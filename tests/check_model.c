@@ -1,0 +1,293 @@
+/* src/model: quadratics, spectra, random seeds, diagnostics. */
+#include "config.h"
+#include "support.h"
+
+#include <float.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+#include <gsl/gsl_blas.h>
+#include <gsl/gsl_errno.h>
+#include <gsl/gsl_randist.h>
+#include "model/diagnostic.h"
+#include "model/random.h"
+#include "model/rounding.h"
+#include "model/spectrum.h"
+
+/* --- quadratics ----------------------------------------------------------------------------- */
+
+static void expect_invalid(const quadratic *q, int code, const char *words) {
+  diagnostic diag = {0, ""};
+  ck_assert_int_eq(quadratic_validate(q, &diag), code);
+  ck_assert_msg(strstr(diag.message, words) != NULL, "'%s' lacks '%s'", diag.message, words);
+}
+
+START_TEST(test_validate) {
+  quadratic *q = support_hand_instance();
+  ck_assert_int_eq(quadratic_validate(q, NULL), GSL_SUCCESS);
+  q->lambda[1] = 10;
+  expect_invalid(q, GSL_EDOM, "no gap at k = 1");
+  q->lambda[1] = 11;
+  expect_invalid(q, GSL_EDOM, "eigenvalues 1 and 2 rise: 10, 11");
+  q->lambda[1] = -1;
+  expect_invalid(q, GSL_EDOM, "eigenvalue 2 is -1");
+  q->lambda[1] = 0;
+  expect_invalid(q, GSL_EDOM, "eigenvalue 2 is 0");
+  q->lambda[1] = NAN;
+  expect_invalid(q, GSL_EDOM, "eigenvalue 2 is nan");
+  q->lambda[1] = 1;
+  q->g[0] = INFINITY;
+  expect_invalid(q, GSL_EDOM, "gradient coordinate 1 is inf");
+  q->g[0] = 1e-51;
+  expect_invalid(q, GSL_EDOM, "gradient coordinate 1 is 1");
+  q->g[0] = -1e-50;
+  ck_assert_int_eq(quadratic_validate(q, NULL), GSL_SUCCESS);
+  q->v[1] = -1;
+  expect_invalid(q, GSL_EDOM, "noise variance 2 is -1");
+  q->v[1] = 1;
+  q->eta = NAN;
+  expect_invalid(q, GSL_EDOM, "step size is nan");
+  q->eta = -0.5;
+  expect_invalid(q, GSL_EDOM, "step size is -0.5");
+  q->eta = 0;
+  q->k = 2;
+  expect_invalid(q, GSL_EINVAL, "k = 2 is not in 1..d-1 = 1..1");
+  q->k = 0;
+  expect_invalid(q, GSL_EINVAL, "k = 0");
+  q->k = 1;
+  q->covariance = gsl_matrix_calloc(3, 3);
+  expect_invalid(q, GSL_EINVAL, "covariance is 3 x 3");
+  quadratic_free(q);
+  ck_assert_ptr_null(quadratic_alloc(2, 0));
+  ck_assert_ptr_null(quadratic_alloc(2, 2));
+  quadratic_free(NULL);
+}
+END_TEST
+
+START_TEST(test_clone_is_deep) {
+  quadratic *q = support_hand_instance();
+  q->bias = calloc(2, sizeof *q->bias);
+  q->bias[1] = 3;
+  q->covariance = gsl_matrix_calloc(2, 2);
+  q->eta_late = 0.5;
+  q->switch_step = 9;
+  quadratic *copy = quadratic_clone(q);
+  q->lambda[0] = q->bias[1] = 0;
+  gsl_matrix_set(q->covariance, 0, 1, 4);
+  ck_assert(copy->lambda[0] == 10 && copy->bias[1] == 3);
+  ck_assert(gsl_matrix_get(copy->covariance, 0, 1) == 0);
+  ck_assert(copy->eta_late == 0.5 && copy->switch_step == 9);
+  quadratic_free(q);
+  quadratic_free(copy);
+}
+END_TEST
+
+/* --- spectra -------------------------------------------------------------------------------- */
+
+START_TEST(test_proposal) {
+  const double clear[] = {100, 90, 80, 2, 1.9, 1.8, 1.7};
+  ck_assert_uint_eq(spectrum_propose_dominant(clear, 7), 3);
+  /* A gap in the second half does not count: half of the directions are no dominant set. */
+  const double late[] = {10, 9, 8, 7, 1e-9};
+  ck_assert_uint_eq(spectrum_propose_dominant(late, 5), 2);
+  const double ties[] = {8, 4, 2, 1};
+  ck_assert_uint_eq(spectrum_propose_dominant(ties, 4), 1);
+  const double two[] = {3, 1};
+  ck_assert_uint_eq(spectrum_propose_dominant(two, 2), 1);
+}
+END_TEST
+
+START_TEST(test_from_eigenvalues) {
+  const double mixed[] = {1, 100, 2, 90};
+  spectrum *s = NULL;
+  diagnostic diag;
+  ck_assert_int_eq(spectrum_from_eigenvalues(mixed, 4, 0, &s, &diag), GSL_SUCCESS);
+  ck_assert(s->k == 2 && s->lambda[0] == 100 && s->lambda[3] == 1);
+  spectrum_free(s);
+  s = NULL;
+  ck_assert_int_eq(spectrum_from_eigenvalues(mixed, 4, 4, &s, &diag), GSL_EINVAL);
+  ck_assert_ptr_nonnull(strstr(diag.message, "k = 4 is not in 1..d-1 = 1..3"));
+  const double bad[] = {1, -2};
+  ck_assert_int_eq(spectrum_from_eigenvalues(bad, 2, 1, &s, &diag), GSL_EDOM);
+  ck_assert_ptr_nonnull(strstr(diag.message, "eigenvalue 2 is -2"));
+  const double equal[] = {1, 1};
+  ck_assert_int_eq(spectrum_from_eigenvalues(equal, 2, 1, &s, &diag), GSL_EDOM);
+  ck_assert_ptr_nonnull(strstr(diag.message, "no gap at k = 1"));
+  ck_assert_int_eq(spectrum_from_eigenvalues(mixed, 1, 1, &s, &diag), GSL_EINVAL);
+  ck_assert_ptr_null(s);
+}
+END_TEST
+
+/* U diag(lambda) U' from a random reflection U, decomposed again: residual, orthonormality and
+ * eigenvalues, with GSL (d = 20) and with LAPACK (d = 150, where configured). */
+static void check_decomposition(size_t d) {
+  gsl_matrix *a = gsl_matrix_calloc(d, d);
+  gsl_vector *normal = gsl_vector_alloc(d);
+  gsl_rng *rng = random_alloc(5);
+  for (size_t i = 0; i < d; i++)
+    gsl_vector_set(normal, i, gsl_ran_gaussian(rng, 1.0));
+  gsl_vector_scale(normal, 1.0 / gsl_blas_dnrm2(normal));
+  /* (I - 2nn') L (I - 2nn') with L = diag(1..d) */
+  double middle = 0.0;
+  for (size_t i = 0; i < d; i++)
+    middle += gsl_vector_get(normal, i) * gsl_vector_get(normal, i) * (double)(i + 1);
+  for (size_t i = 0; i < d; i++)
+    for (size_t j = 0; j <= i; j++) {
+      const double n = gsl_vector_get(normal, i) * gsl_vector_get(normal, j);
+      const double value =
+          (i == j ? (double)(i + 1) : 0.0) - 2.0 * n * (double)(i + j + 2) + 4.0 * middle * n;
+      gsl_matrix_set(a, i, j, value);
+      gsl_matrix_set(a, j, i, value);
+    }
+  spectrum *s = NULL;
+  diagnostic diag = {0, ""};
+  ck_assert_msg(spectrum_from_matrix(a, 3, &s, &diag) == GSL_SUCCESS, "%s", diag.message);
+  for (size_t i = 0; i < d; i++)
+    ck_assert(fabs(s->lambda[i] - (double)(d - i)) <= 2.0 * s->lambda_error);
+  gsl_matrix *product = gsl_matrix_alloc(d, d);
+  gsl_blas_dgemm(CblasTrans, CblasNoTrans, 1.0, s->basis, s->basis, 0.0, product);
+  for (size_t i = 0; i < d; i++)
+    for (size_t j = 0; j < d; j++)
+      ck_assert(fabs(gsl_matrix_get(product, i, j) - (i == j)) <= 16.0 * (double)d * ROUNDING_UNIT);
+  gsl_blas_dgemm(CblasNoTrans, CblasNoTrans, 1.0, a, s->basis, 0.0, product);
+  for (size_t j = 0; j < d; j++)
+    for (size_t i = 0; i < d; i++)
+      ck_assert(fabs(gsl_matrix_get(product, i, j) -
+                     s->lambda[j] * gsl_matrix_get(s->basis, i, j)) <= 2.0 * s->lambda_error);
+  gsl_matrix_free(a);
+  gsl_matrix_free(product);
+  gsl_vector_free(normal);
+  gsl_rng_free(rng);
+  spectrum_free(s);
+}
+
+START_TEST(test_from_matrix) {
+  check_decomposition(20);
+  check_decomposition(150);
+}
+END_TEST
+
+static void expect_refused(double a, double b, double c, double d, const char *words) {
+  gsl_matrix *m = gsl_matrix_alloc(2, 2);
+  gsl_matrix_set(m, 0, 0, a);
+  gsl_matrix_set(m, 0, 1, b);
+  gsl_matrix_set(m, 1, 0, c);
+  gsl_matrix_set(m, 1, 1, d);
+  spectrum *s = NULL;
+  diagnostic diag = {0, ""};
+  ck_assert_int_eq(spectrum_from_matrix(m, 1, &s, &diag), GSL_EDOM);
+  ck_assert_msg(strstr(diag.message, words) != NULL, "'%s' lacks '%s'", diag.message, words);
+  ck_assert_ptr_null(s);
+  gsl_matrix_free(m);
+}
+
+START_TEST(test_matrix_refusals) {
+  expect_refused(2, 1, 1.5, 3, "not symmetric: entry (1, 2) is 1 but (2, 1) is 1.5");
+  expect_refused(1, 2, 2, 1, "not positive definite");
+  expect_refused(1, NAN, NAN, 1, "entry (1, 2) is nan");
+  expect_refused(2, 0, 0, 2, "no gap at k = 1");
+  gsl_matrix *wide = gsl_matrix_calloc(2, 3);
+  spectrum *s = NULL;
+  diagnostic diag;
+  ck_assert_int_eq(spectrum_from_matrix(wide, 1, &s, &diag), GSL_ENOTSQR);
+  gsl_matrix_free(wide);
+}
+END_TEST
+
+START_TEST(test_semidefinite) {
+  /* diag(4, 1, 0): rank 2, and a basis of two columns. */
+  gsl_matrix *m = gsl_matrix_calloc(3, 3);
+  gsl_matrix_set(m, 0, 0, 1);
+  gsl_matrix_set(m, 1, 1, 4);
+  spectrum *s = NULL;
+  diagnostic diag;
+  ck_assert_int_eq(spectrum_from_semidefinite(m, 0, 1e-10, &s, &diag), GSL_SUCCESS);
+  ck_assert(s->d == 2 && s->basis->size2 == 2 && s->lambda[0] == 4 && s->lambda[1] == 1);
+  spectrum_free(s);
+  gsl_matrix_set(m, 2, 2, -1);
+  s = NULL;
+  ck_assert_int_eq(spectrum_from_semidefinite(m, 0, 1e-10, &s, &diag), GSL_EDOM);
+  ck_assert_ptr_nonnull(strstr(diag.message, "negative curvature"));
+  gsl_matrix_free(m);
+}
+END_TEST
+
+/* --- random seeds, diagnostics, rounding ---------------------------------------------------- */
+
+START_TEST(test_seeds) {
+  /* Seeds of a trial depend on all three; none is 0; 10^4 of them hardly collide. */
+  const uint32_t seed = random_trial_seed(1, "T1", 0);
+  ck_assert(seed == random_trial_seed(1, "T1", 0));
+  ck_assert(seed != random_trial_seed(2, "T1", 0));
+  ck_assert(seed != random_trial_seed(1, "T2", 0));
+  ck_assert(seed != random_trial_seed(1, "T1", 1));
+  static unsigned char seen[1 << 16];
+  size_t same = 0;
+  for (size_t t = 0; t < 10000; t++) {
+    const uint32_t x = random_trial_seed(1, "T1", t);
+    ck_assert(x != 0);
+    same += seen[x >> 16];
+    seen[x >> 16] = 1;
+  }
+  /* 10^4 balls in 2^16 boxes: 720 +- 25 fall into a box that is taken. */
+  ck_assert(same > 720 - 8 * 25 && same < 720 + 8 * 25);
+}
+END_TEST
+
+START_TEST(test_draws) {
+  gsl_rng *rng = random_alloc(3);
+  size_t counts[4] = {0};
+  for (int n = 0; n < 4000; n++) {
+    const double x = random_log_uniform(rng, 1e-6, 1e6);
+    ck_assert(x >= 1e-6 * (1 - 1e-14) && x <= 1e6 * (1 + 1e-14));
+    const size_t i = random_index(rng, 2, 5);
+    ck_assert(i >= 2 && i <= 5);
+    counts[i - 2]++;
+    const int sign = random_sign(rng);
+    ck_assert(sign == 1 || sign == -1);
+  }
+  for (int i = 0; i < 4; i++)
+    ck_assert(counts[i] > 1000 - 8 * 28 && counts[i] < 1000 + 8 * 28);
+  gsl_rng_free(rng);
+}
+END_TEST
+
+START_TEST(test_diagnostics) {
+  diagnostic diag;
+  ck_assert_int_eq(diagnostic_set(&diag, GSL_EDOM, "value %d", 7), GSL_EDOM);
+  ck_assert_str_eq(diag.message, "value 7");
+  ck_assert_int_eq(diagnostic_prefix(&diag, "file.csv:3"), GSL_EDOM);
+  ck_assert_str_eq(diag.message, "file.csv:3: value 7");
+  char longest[2 * DIAGNOSTIC_LENGTH];
+  memset(longest, 'x', sizeof longest - 1);
+  longest[sizeof longest - 1] = '\0';
+  diagnostic_prefix(&diag, longest);
+  ck_assert_uint_eq(strlen(diag.message), DIAGNOSTIC_LENGTH - 1);
+  ck_assert_int_eq(diagnostic_set(NULL, GSL_EINVAL, "nobody listens"), GSL_EINVAL);
+}
+END_TEST
+
+START_TEST(test_gamma) {
+  ck_assert(ROUNDING_UNIT == 0x1p-53);
+  ck_assert(rounding_gamma(1) > 0x1p-53 && rounding_gamma(1) < 0x1.0001p-53);
+}
+END_TEST
+
+int main(void) {
+  Suite *suite = suite_create("model");
+  TCase *core = tcase_create("core");
+  tcase_add_test(core, test_validate);
+  tcase_add_test(core, test_clone_is_deep);
+  tcase_add_test(core, test_proposal);
+  tcase_add_test(core, test_from_eigenvalues);
+  tcase_add_test(core, test_from_matrix);
+  tcase_add_test(core, test_matrix_refusals);
+  tcase_add_test(core, test_semidefinite);
+  tcase_add_test(core, test_seeds);
+  tcase_add_test(core, test_draws);
+  tcase_add_test(core, test_diagnostics);
+  tcase_add_test(core, test_gamma);
+  tcase_set_timeout(core, 60);
+  suite_add_tcase(suite, core);
+  return support_run(suite);
+}

@@ -1,0 +1,260 @@
+/* src/verify: the engine, on claims that must hold, fail, starve, or be vacuous. */
+#include "config.h"
+#include "support.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <gsl/gsl_errno.h>
+#include "model/random.h"
+#include "verify/run.h"
+
+/* --- a family of plain numbers -------------------------------------------------------------- */
+
+static void number_free(void *instance) {
+  free(instance);
+}
+
+static void number_print(FILE *stream, const void *instance) {
+  fprintf(stream, "%a\n", *(const double *)instance);
+}
+
+static void number_size(const void *instance, size_t *d, size_t *k) {
+  (void)instance;
+  *d = 2;
+  *k = 1;
+}
+
+static const family numbers = {"number", number_free, number_print, number_size};
+
+static void *draw(gsl_rng *rng, diagnostic *diag) {
+  (void)diag;
+  double *x = malloc(sizeof *x);
+  if (x != NULL)
+    *x = random_uniform(rng, 0.0, 1.0);
+  return x;
+}
+
+static void *no_instance(gsl_rng *rng, diagnostic *diag) {
+  (void)rng;
+  diagnostic_set(diag, GSL_ENOMEM, "nothing to draw from");
+  return NULL;
+}
+
+static void *two(void) {
+  double *x = malloc(sizeof *x);
+  if (x != NULL)
+    *x = 2.0;
+  return x;
+}
+
+static void *half(void) {
+  double *x = malloc(sizeof *x);
+  if (x != NULL)
+    *x = 0.5;
+  return x;
+}
+
+static bool below_one(const void *instance) {
+  return *(const double *)instance < 1.0;
+}
+
+static bool below_tenth(const void *instance) {
+  return *(const double *)instance < 0.1;
+}
+
+static verdict is_at_most_one(const void *instance, claim_note *note) {
+  const double x = *(const double *)instance;
+  claim_note_set(note, "x = %a", x);
+  return x <= 1.0 ? VERDICT_HOLDS : VERDICT_FAILS;
+}
+
+static verdict is_below_nine_tenths(const void *instance, claim_note *note) {
+  const double x = *(const double *)instance;
+  claim_note_set(note, "x = %a", x);
+  return x < 0.9 ? VERDICT_HOLDS : VERDICT_FAILS;
+}
+
+static verdict is_undecided_above(const void *instance, claim_note *note) {
+  (void)note;
+  const double x = *(const double *)instance;
+  return x < 0.9 ? VERDICT_HOLDS : x <= 1.0 ? VERDICT_UNDECIDED : VERDICT_FAILS;
+}
+
+static verdict hardly_applies(const void *instance, claim_note *note) {
+  (void)note;
+  return *(const double *)instance < 0.01 ? VERDICT_HOLDS : VERDICT_VACUOUS;
+}
+
+#define NO_HYPOTHESIS                                                                              \
+  {                                                                                                \
+    NULL, NULL, NULL, {                                                                            \
+      NULL, NULL, NULL                                                                             \
+    }                                                                                              \
+  }
+#define NO_CONCLUSION                                                                              \
+  { NULL, NULL, NULL }
+#define NO_COVERAGE                                                                                \
+  { NULL, 0.0, NULL }
+
+static const hypothesis needs_one[] = {
+    {"below_one", "$x<1$", below_one, {two, "at_most_one", "$x=2$"}}, NO_HYPOTHESIS};
+static const hypothesis needs_tenth[] = {
+    {"below_tenth", "$x<1/10$", below_tenth, {NULL, NULL, "none"}}, NO_HYPOTHESIS};
+static const hypothesis false_counterexample[] = {
+    {"below_tenth_less", "$x<1/10$", below_one, {half, "at_most_one", "$x=1/2$ is none"}},
+    NO_HYPOTHESIS};
+static const conclusion holds[] = {{"at_most_one", "$x\\le1$", is_at_most_one}, NO_CONCLUSION};
+static const conclusion fails[] = {{"at_most_one", "$x\\le1$", is_at_most_one},
+                                   {"below", "$x<0.9$", is_below_nine_tenths},
+                                   NO_CONCLUSION};
+static const conclusion undecided[] = {{"at_most_one", "$x\\le1$", is_undecided_above},
+                                       NO_CONCLUSION};
+static const conclusion rare[] = {{"at_most_one", "$x\\le1$", is_at_most_one},
+                                  {"rare", "$x<0.01$", hardly_applies},
+                                  NO_CONCLUSION};
+static const coverage none[] = {NO_COVERAGE};
+static const coverage fed[] = {{"small", 0.05, below_tenth}, NO_COVERAGE};
+static const coverage starved[] = {{"small", 0.50, below_tenth}, NO_COVERAGE};
+
+static claim make(const hypothesis *h, const conclusion *c, const coverage *v) {
+  const claim made = {.id = "X",
+                      .stem = "x",
+                      .title = "x",
+                      .statement = "x",
+                      .source = "here",
+                      .uses = "",
+                      .family = &numbers,
+                      .generate = draw,
+                      .trials = 500,
+                      .hypotheses = h,
+                      .conclusions = c,
+                      .coverages = v};
+  return made;
+}
+
+static void expect(const claim *c, verdict expected, const char *words) {
+  const verify_options options = {RANDOM_DEFAULT_SEED, 1.0, NULL, NULL};
+  verify_report *report;
+  ck_assert_int_eq(verify_run(c, &options, &report), GSL_SUCCESS);
+  ck_assert_msg(report->verdict == expected, "%s, not %s: %s", verdict_name(report->verdict),
+                verdict_name(expected), report->reason);
+  ck_assert_msg(strstr(report->reason, words) != NULL, "'%s' lacks '%s'", report->reason, words);
+  verify_report_free(report);
+}
+
+START_TEST(test_verdicts) {
+  const claim good = make(needs_one, holds, fed);
+  expect(&good, VERDICT_HOLDS, "");
+  const claim bad = make(needs_one, fails, fed);
+  expect(&bad, VERDICT_FAILS, "below fails on");
+  const claim hungry = make(needs_one, holds, starved);
+  expect(&hungry, VERDICT_VACUOUS, "the case 'small' is starved");
+  const claim refused = make(needs_tenth, holds, none);
+  expect(&refused, VERDICT_VACUOUS, "instances meet the hypotheses");
+  const claim unsure = make(needs_one, undecided, none);
+  expect(&unsure, VERDICT_UNDECIDED, "at_most_one is undecided on");
+  const claim seldom = make(needs_one, rare, none);
+  expect(&seldom, VERDICT_VACUOUS, "rare applied to");
+  const claim pretence = make(false_counterexample, holds, none);
+  expect(&pretence, VERDICT_FAILS, "the counterexample to dropping 'below_tenth_less' is none");
+  claim empty = make(needs_one, holds, none);
+  empty.generate = no_instance;
+  expect(&empty, VERDICT_VACUOUS, "no instance: nothing to draw from");
+}
+END_TEST
+
+/* The same seed gives the same counts, another seed others, a factor more; at least one trial. */
+START_TEST(test_reproducible) {
+  const claim c = make(needs_one, fails, fed);
+  verify_options options = {RANDOM_DEFAULT_SEED, 1.0, NULL, NULL};
+  verify_report *first, *again, *other, *tiny;
+  ck_assert_int_eq(verify_run(&c, &options, &first), GSL_SUCCESS);
+  ck_assert_int_eq(verify_run(&c, &options, &again), GSL_SUCCESS);
+  options.seed++;
+  ck_assert_int_eq(verify_run(&c, &options, &other), GSL_SUCCESS);
+  options.trials_factor = 1e-9;
+  ck_assert_int_eq(verify_run(&c, &options, &tiny), GSL_SUCCESS);
+  ck_assert_uint_eq(first->conclusion[1].fails, again->conclusion[1].fails);
+  ck_assert_uint_eq(first->failing_seed, again->failing_seed);
+  ck_assert(first->failing_seed != 0 && first->failing_seed != other->failing_seed);
+  ck_assert_uint_eq(tiny->trials, 1);
+  verify_report_free(first);
+  verify_report_free(again);
+  verify_report_free(other);
+  verify_report_free(tiny);
+}
+END_TEST
+
+/* The seed of a failure replays that failure, and its inputs are printed exactly. */
+START_TEST(test_replay) {
+  const claim c = make(needs_one, fails, fed);
+  const verify_options options = {RANDOM_DEFAULT_SEED, 1.0, NULL, NULL};
+  verify_report *report;
+  ck_assert_int_eq(verify_run(&c, &options, &report), GSL_SUCCESS);
+  char *text = NULL;
+  size_t size = 0;
+  FILE *stream = open_memstream(&text, &size);
+  verdict worst;
+  ck_assert_int_eq(verify_replay(&c, report->failing_seed, stream, &worst), GSL_SUCCESS);
+  fclose(stream);
+  ck_assert_int_eq(worst, VERDICT_FAILS);
+  const char *value = strchr(text, '\n') + 1;
+  const double x = strtod(value, NULL);
+  ck_assert(x >= 0.9 && x < 1.0);
+  ck_assert_ptr_nonnull(strstr(text, "# below: fails: x = 0x1."));
+  ck_assert_ptr_nonnull(strstr(text, "# at_most_one: holds"));
+  free(text);
+  verify_report_free(report);
+}
+END_TEST
+
+START_TEST(test_parsers) {
+  diagnostic diag = {0, ""};
+  uint64_t seed = 5;
+  ck_assert_int_eq(verify_parse_seed("0x1f", &seed, &diag), GSL_SUCCESS);
+  ck_assert_uint_eq(seed, 31);
+  static const char *const bad_seeds[] = {"", "-1", "abc", "12x", " 7", "99999999999999999999999"};
+  for (size_t i = 0; i < sizeof bad_seeds / sizeof *bad_seeds; i++) {
+    ck_assert_int_eq(verify_parse_seed(bad_seeds[i], &seed, &diag), GSL_EINVAL);
+    ck_assert_ptr_nonnull(strstr(diag.message, bad_seeds[i]));
+    ck_assert_uint_eq(seed, 31);
+  }
+  double factor = 3;
+  ck_assert_int_eq(verify_parse_factor("2.5", &factor, &diag), GSL_SUCCESS);
+  ck_assert(factor == 2.5);
+  static const char *const bad_factors[] = {"", "0", "-1", "abc", "1x", "nan", "inf"};
+  for (size_t i = 0; i < sizeof bad_factors / sizeof *bad_factors; i++)
+    ck_assert_int_eq(verify_parse_factor(bad_factors[i], &factor, &diag), GSL_EINVAL);
+  ck_assert(factor == 2.5);
+}
+END_TEST
+
+START_TEST(test_environment) {
+  verify_options options;
+  diagnostic diag = {0, ""};
+  unsetenv("SUSPALIGN_SEED");
+  unsetenv("SUSPALIGN_TRIALS_FACTOR");
+  ck_assert_int_eq(verify_options_read(&options, &diag), GSL_SUCCESS);
+  ck_assert(options.seed == RANDOM_DEFAULT_SEED && options.trials_factor == 1.0);
+  setenv("SUSPALIGN_SEED", "77", 1);
+  setenv("SUSPALIGN_TRIALS_FACTOR", "0.5", 1);
+  ck_assert_int_eq(verify_options_read(&options, &diag), GSL_SUCCESS);
+  ck_assert(options.seed == 77 && options.trials_factor == 0.5);
+  setenv("SUSPALIGN_TRIALS_FACTOR", "abc", 1);
+  ck_assert_int_eq(verify_options_read(&options, &diag), GSL_EINVAL);
+  ck_assert_ptr_nonnull(strstr(diag.message, "SUSPALIGN_TRIALS_FACTOR: factor of trials 'abc'"));
+}
+END_TEST
+
+int main(void) {
+  Suite *suite = suite_create("verify");
+  TCase *core = tcase_create("core");
+  tcase_set_timeout(core, 60);
+  tcase_add_test(core, test_verdicts);
+  tcase_add_test(core, test_reproducible);
+  tcase_add_test(core, test_replay);
+  tcase_add_test(core, test_parsers);
+  tcase_add_test(core, test_environment);
+  suite_add_tcase(suite, core);
+  return support_run(suite);
+}

@@ -1,0 +1,41 @@
+check_LIBRARIES += libtestsupport.a
+libtestsupport_a_SOURCES = \
+  %D%/scratch.c %D%/scratch.h \
+  %D%/support.c %D%/support.h
+
+# One program a module; those of claims are named after the claim's stem.
+check_PROGRAMS += \
+  %D%/check_model \
+  %D%/check_exact \
+  %D%/check_verify \
+  %D%/check_registry \
+  %D%/check_io \
+  %D%/check_cli \
+  %D%/check_ensemble \
+  %D%/check_evidence \
+  %D%/check_one_step_moments \
+  %D%/check_loss_split \
+  %D%/check_invariances \
+  %D%/check_critical_step \
+  %D%/check_self_correction \
+  %D%/check_regime_threshold \
+  %D%/check_gradient_descent \
+  %D%/check_opposite_effects \
+  %D%/check_two_phases \
+  %D%/check_scaling_law \
+  %D%/check_real_data
+TESTS += $(check_PROGRAMS)
+
+LDADD = libtestsupport.a libsuspalign.a $(CHECK_LIBS)
+AM_CPPFLAGS += $(CHECK_CFLAGS) -I$(top_srcdir)/tests
+
+# Each test of Check is one line of TAP; automake counts them.
+LOG_DRIVER = env AM_TAP_AWK='$(AWK)' $(SHELL) $(top_srcdir)/build-aux/tap-driver.sh
+AM_LOG_DRIVER_FLAGS = --ignore-exit
+AM_TESTS_ENVIRONMENT = \
+  CK_TAP_LOG_FILE_NAME=-; export CK_TAP_LOG_FILE_NAME; \
+  CK_VERBOSITY=silent; export CK_VERBOSITY; \
+  OPENBLAS_NUM_THREADS=1; export OPENBLAS_NUM_THREADS; \
+  SUSPALIGN='$(abs_top_builddir)/suspalign'; export SUSPALIGN; \
+  SUSPALIGN_DATA='$(abs_top_srcdir)/tests/data/digits.csv.gz'; export SUSPALIGN_DATA; \
+  SUSPALIGN_SOURCE='$(abs_top_srcdir)'; export SUSPALIGN_SOURCE;

@@ -1,0 +1,23 @@
+/* support.h -- what every test program shares. */
+#ifndef SUSPALIGN_TESTS_SUPPORT_H
+#define SUSPALIGN_TESTS_SUPPORT_H
+
+#include <check.h>
+#include "claims/claim.h"
+#include "model/quadratic.h"
+
+/* Runs the suite as the environment asks (CK_ENV) and frees it; the exit status of the program.
+ * A suite in which nothing ran is a failure. */
+int support_run(Suite *suite);
+
+/* Runs the claim as `suspalign verify` does, with SUSPALIGN_SEED and SUSPALIGN_TRIALS_FACTOR, and
+ * fails the test unless the verdict is HOLDS, naming the reason. */
+void support_claim_holds(const claim *c);
+
+/* lambda = (10, 1), g = (1, 1), v = (1, 1), k = 1: the instance that is checked by hand. */
+quadratic *support_hand_instance(void);
+
+/* Seconds a test may take: `seconds` times the factor of trials, at least 60. */
+double support_timeout(double seconds);
+
+#endif

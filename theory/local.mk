@@ -1,0 +1,7 @@
+# One literate chapter per claim; paper/report.tex puts them in the order of the registry.
+THEORY_CHAPTERS = \
+  %D%/one_step_moments.tex %D%/loss_split.tex %D%/invariances.tex \
+  %D%/critical_step.tex %D%/self_correction.tex %D%/regime_threshold.tex \
+  %D%/gradient_descent.tex %D%/opposite_effects.tex %D%/two_phases.tex \
+  %D%/scaling_law.tex %D%/real_data.tex
+EXTRA_DIST += $(THEORY_CHAPTERS)
