@@ -40,7 +40,7 @@ report: %D%/report.pdf
 $(TEST_LOGS): suspalign$(EXEEXT)
 %D%/build/tests.tex: %D%/tests.awk $(TEST_LOGS)
 	@$(MKDIR_P) %D%/build
-	$(AM_V_GEN)LC_ALL=C $(AWK) -f $(srcdir)/%D%/tests.awk $(TEST_LOGS) >$@
+	$(AM_V_GEN)LC_ALL=C $(AWK) -f $(srcdir)/%D%/tests.awk $(TEST_LOGS) >$@.new && mv -f $@.new $@
 
 # TeX starts from nothing every time: what an earlier run left behind cannot reach the pages.
 %D%/report.pdf: $(report_texts) %D%/build/regions.stamp %D%/build/source.tex %D%/build/tests.tex \

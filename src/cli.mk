@@ -19,5 +19,3 @@ dist_pkgdata_DATA = tests/data/digits.csv.gz
 EXTRA_DIST += tests/data/README
 
 dist_man_MANS = %D%/suspalign.1
-
-tests_check_cli_SOURCES = tests/check_cli.c tests/scratch.c tests/scratch.h

@@ -4,4 +4,3 @@ libsuspalign_a_SOURCES += \
   %D%/io/problem_file.c %D%/io/problem_file.h \
   %D%/io/table.c %D%/io/table.h
 
-tests_check_io_SOURCES = tests/check_io.c tests/scratch.c tests/scratch.h

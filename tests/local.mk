@@ -39,3 +39,21 @@ AM_TESTS_ENVIRONMENT = \
   SUSPALIGN='$(abs_top_builddir)/suspalign'; export SUSPALIGN; \
   SUSPALIGN_DATA='$(abs_top_srcdir)/tests/data/digits.csv.gz'; export SUSPALIGN_DATA; \
   SUSPALIGN_SOURCE='$(abs_top_srcdir)'; export SUSPALIGN_SOURCE;
+
+# Speed: ratios, measured in one run, asserted nowhere.
+EXTRA_PROGRAMS = %D%/bench
+CLEANFILES += %D%/bench$(EXEEXT)
+.PHONY: bench
+bench: %D%/bench$(EXEEXT)
+	@OPENBLAS_NUM_THREADS=1 SUSPALIGN_DATA='$(abs_top_srcdir)/tests/data/digits.csv.gz' %D%/bench$(EXEEXT)
+
+# The tests under valgrind, without forks and with a tenth of the instances.
+.PHONY: valgrind
+valgrind: suspalign$(EXEEXT) $(check_PROGRAMS)
+	@for test in $(check_PROGRAMS); do \
+	  env CK_FORK=no CK_DEFAULT_TIMEOUT=0 CK_VERBOSITY=minimal \
+	    SUSPALIGN_TRIALS_FACTOR=$${SUSPALIGN_TRIALS_FACTOR-0.1} OPENBLAS_NUM_THREADS=1 \
+	    SUSPALIGN='$(abs_top_builddir)/suspalign' SUSPALIGN_SOURCE='$(abs_top_srcdir)' \
+	    SUSPALIGN_DATA='$(abs_top_srcdir)/tests/data/digits.csv.gz' \
+	    valgrind --quiet --leak-check=full --error-exitcode=99 ./$$test || exit 1; \
+	done

@@ -28,8 +28,9 @@ int verify_parse_factor(const char *text, double *factor, diagnostic *diag) {
   char *end;
   errno = 0;
   const double value = strtod(text, &end);
-  if (end == text || *end != '\0' || !isfinite(value) || !(value > 0.0))
-    return diagnostic_set(diag, GSL_EINVAL, "factor of trials '%s': not a positive number", text);
+  if (end == text || *end != '\0' || !(value > 0.0 && value <= VERIFY_FACTOR_MOST))
+    return diagnostic_set(diag, GSL_EINVAL, "factor of trials '%s': not a number in (0, %g]", text,
+                          VERIFY_FACTOR_MOST);
   *factor = value;
   return GSL_SUCCESS;
 }
@@ -239,7 +240,8 @@ int verify_run(const claim *c, const verify_options *options, verify_report **ou
     diagnostic diag = {GSL_SUCCESS, ""};
     void *instance = generate(c, seed, &diag);
     if (instance == NULL) {
-      snprintf(report->reason, sizeof report->reason, "no instance: %s", diag.message);
+      diagnostic_prefix(&diag, "no instance");
+      memcpy(report->reason, diag.message, sizeof report->reason);
       report->verdict = VERDICT_VACUOUS;
       *out = report;
       return GSL_SUCCESS;

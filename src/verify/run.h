@@ -21,7 +21,8 @@ typedef struct {
 int verify_options_read(verify_options *options, diagnostic *diag);
 
 /* Strict readers of what a person typed: the whole text must be a number of the kind.
- * Seeds: 0x... or decimal, below 2^64.  Factors: finite and positive. */
+ * Seeds: 0x... or decimal, below 2^64.  Factors: positive, at most VERIFY_FACTOR_MOST. */
+#define VERIFY_FACTOR_MOST 1e6
 int verify_parse_seed(const char *text, uint64_t *seed, diagnostic *diag);
 int verify_parse_factor(const char *text, double *factor, diagnostic *diag);
 

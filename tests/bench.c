@@ -1,0 +1,191 @@
+/* bench.c -- what things cost, as ratios measured in one run: nothing here is asserted.
+ *
+ * Each line gives the time of one call and its ratio to the line it is measured against; the times
+ * are the least of several repetitions, so that a busy machine disturbs them little. */
+#include "config.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <time.h>
+#include <gsl/gsl_eigen.h>
+#include <gsl/gsl_errno.h>
+#include "claims/critical_step.h"
+#include "claims/one_step_moments.h"
+#include "claims/registry.h"
+#include "claims/two_phases.h"
+#include "exact/exact_step.h"
+#include "families/quadratic_family.h"
+#include "model/random.h"
+#include "model/spectrum.h"
+
+static double now(void) {
+  struct timespec t;
+  clock_gettime(CLOCK_MONOTONIC, &t);
+  return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
+}
+
+/* Seconds a call: the least of 5 repetitions, each of as many calls as fill 20 ms. */
+static double measure(void (*call)(void *), void *argument) {
+  double best = INFINITY;
+  size_t calls = 1;
+  for (int repetition = 0; repetition < 5;) {
+    const double start = now();
+    for (size_t n = 0; n < calls; n++)
+      call(argument);
+    const double elapsed = now() - start;
+    if (elapsed < 0.02 && calls < (size_t)1 << 30) {
+      calls *= 2;
+      continue;
+    }
+    best = fmin(best, elapsed / (double)calls);
+    repetition++;
+  }
+  return best;
+}
+
+static void line(const char *what, double seconds, double against) {
+  printf("  %-58s %10.3f us  x %8.2f\n", what, 1e6 * seconds, seconds / against);
+}
+
+typedef struct {
+  quadratic *q;
+  double eta;
+  volatile double sink; /* keeps the compiler from dropping what is timed */
+} workload;
+
+static void sum_of_squares(void *argument) {
+  workload *w = argument;
+  double sum = 0.0;
+  for (size_t i = 0; i < w->q->d; i++)
+    sum += w->q->g[i] * w->q->g[i];
+  w->sink = sum;
+}
+
+static void moments(void *argument) {
+  workload *w = argument;
+  one_step_moments m;
+  one_step_moments_of(w->q, &m);
+  w->sink = m.mean_gap;
+}
+
+static void whole_critical_step(void *argument) {
+  workload *w = argument;
+  one_step_moments m;
+  critical_step found;
+  one_step_moments_of(w->q, &m);
+  critical_step_of(&m, &found);
+  w->sink = found.delta;
+}
+
+static void certificate(void *argument) {
+  workload *w = argument;
+  const exact_step step = {w->q, w->eta};
+  w->sink = certified_sign_of(exact_step_alignment_change, &step);
+}
+
+static void turn(void *argument) {
+  workload *w = argument;
+  w->sink = two_phases_turn(w->q);
+}
+
+static quadratic *bench_quadratic(size_t d) {
+  quadratic *q = quadratic_alloc(d, d / 10);
+  if (q == NULL)
+    exit(EXIT_FAILURE);
+  for (size_t i = 0; i < d; i++) {
+    q->lambda[i] = (i < q->k ? 100.0 : 1.0) * (2.0 - (double)i / (double)d);
+    q->v[i] = 0.25;
+    q->g[i] = 10.0 + (double)(i % 7);
+  }
+  q->eta = 1.0 / q->lambda[0];
+  return q;
+}
+
+static void bench_one_step(size_t d) {
+  workload w = {bench_quadratic(d), 0.001, 0.0};
+  printf("one step, d = %zu, against the plain sum of squares\n", d);
+  const double plain = measure(sum_of_squares, &w);
+  line("sum of squares", plain, plain);
+  line("all moments of L1, with their error", measure(moments, &w), plain);
+  line("critical step of T1, with its error", measure(whole_critical_step, &w), plain);
+  line("certified sign of the change of alignment", measure(certificate, &w), plain);
+  line("turn of T4 by bisection", measure(turn, &w), plain);
+  quadratic_free(w.q);
+}
+
+typedef struct {
+  gsl_matrix *a;
+} decomposition;
+
+static void decompose_here(void *argument) {
+  spectrum *s = NULL;
+  if (spectrum_from_matrix(((decomposition *)argument)->a, 1, &s, NULL) == GSL_SUCCESS)
+    spectrum_free(s);
+}
+
+static void decompose_gsl(void *argument) {
+  const gsl_matrix *a = ((decomposition *)argument)->a;
+  gsl_matrix *copy = gsl_matrix_alloc(a->size1, a->size1),
+             *vectors = gsl_matrix_alloc(a->size1, a->size1);
+  gsl_vector *values = gsl_vector_alloc(a->size1);
+  gsl_eigen_symmv_workspace *work = gsl_eigen_symmv_alloc(a->size1);
+  gsl_matrix_memcpy(copy, a);
+  gsl_eigen_symmv(copy, values, vectors, work);
+  gsl_eigen_symmv_free(work);
+  gsl_vector_free(values);
+  gsl_matrix_free(copy);
+  gsl_matrix_free(vectors);
+}
+
+static void bench_eigen(size_t d) {
+  decomposition problem = {gsl_matrix_alloc(d, d)};
+  for (size_t i = 0; i < d; i++)
+    for (size_t j = 0; j < d; j++)
+      gsl_matrix_set(problem.a, i, j,
+                     i == j ? 2.0 + (double)i : 1.0 / (1.0 + fabs((double)i - (double)j)));
+  printf("eigenvalues and eigenvectors, d = %zu (BLAS: %s)\n", d, BLAS_NAME);
+  const double reference = measure(decompose_gsl, &problem);
+  line("gsl_eigen_symmv", reference, reference);
+  line("spectrum_from_matrix, which picks its solver", measure(decompose_here, &problem),
+       reference);
+  gsl_matrix_free(problem.a);
+}
+
+static void bench_claims(void) {
+  printf("one random instance, generated and with all conclusions checked, against L1's\n");
+  double first = 0.0;
+  for (const claim *const *p = registry_claims; *p != NULL; p++) {
+    const claim *c = *p;
+    const size_t trials = c->trials < 200 ? 4 : 200;
+    const double start = now();
+    for (size_t n = 0; n < trials; n++) {
+      gsl_rng *rng = random_alloc(random_trial_seed(RANDOM_DEFAULT_SEED, c->id, n));
+      diagnostic diag = {GSL_SUCCESS, ""};
+      void *instance = c->generate(rng, &diag);
+      gsl_rng_free(rng);
+      if (instance == NULL) {
+        printf("  %s: skipped: %s\n", c->id, diag.message);
+        break;
+      }
+      for (const conclusion *x = c->conclusions; x->name != NULL; x++) {
+        claim_note note;
+        x->check(instance, &note);
+      }
+      c->family->free(instance);
+    }
+    const double seconds = (now() - start) / (double)trials;
+    first = p == registry_claims ? seconds : first;
+    line(c->id, seconds, first);
+  }
+}
+
+int main(void) {
+  gsl_set_error_handler_off();
+  bench_one_step(50);
+  bench_one_step(500);
+  bench_eigen(100);
+  bench_eigen(500);
+  bench_claims();
+  return EXIT_SUCCESS;
+}
