@@ -1,5 +1,5 @@
 # The library: everything but the command line.  Dependencies point one way:
-# cli -> evidence -> verify -> claims -> families, exact, sim -> model.
+# cli -> evidence -> verify -> claims -> families -> io, exact, laws, sim -> model.
 noinst_LIBRARIES += libsuspalign.a
 libsuspalign_a_SOURCES = \
   %D%/model/diagnostic.c %D%/model/diagnostic.h \
@@ -31,7 +31,7 @@ libsuspalign_a_SOURCES = \
   %D%/claims/two_phases.c %D%/claims/two_phases.h \
   %D%/verify/run.c %D%/verify/run.h
 
-# The exact oracles, simulation and evidence of the report.
 include %D%/io.mk
+include %D%/laws.mk
 include %D%/evidence.mk
 include %D%/cli.mk

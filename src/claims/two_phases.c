@@ -184,7 +184,7 @@ bool two_phases_rises_in_the_end(const quadratic *q) {
 /* --- the claim ------------------------------------------------------------------------------ */
 
 static void *generate(gsl_rng *rng, diagnostic *diag) {
-  const quadratic_aim aim = {.d_most = 120,
+  const quadratic_aim aim = {.d_most = 500,
                              .positive_noise = true,
                              .positive_gradient = true,
                              .stable_step = true,
@@ -563,7 +563,8 @@ static const coverage coverages[] = {{"no first phase", 0.05, has_no_first_phase
                                      {"gap ratio below 1.001", 0.05, quadratic_is_tiny_gap},
                                      {"one dominant direction", 0.05, quadratic_is_one_dominant},
                                      {"one bulk direction", 0.05, quadratic_is_one_bulk},
-                                     {"anisotropic noise", 0.10, quadratic_is_anisotropic},
+                                     {"more than 100 directions", 0.01, quadratic_is_large},
+    {"anisotropic noise", 0.10, quadratic_is_anisotropic},
                                      {NULL, 0.0, NULL}};
 
 const claim two_phases_claim = {

@@ -4,7 +4,9 @@
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
+#include <gsl/gsl_eigen.h>
 #include <gsl/gsl_errno.h>
+#include "model/rounding.h"
 
 quadratic *quadratic_alloc(size_t d, size_t k) {
   if (k < 1 || k >= d)
@@ -78,12 +80,59 @@ static bool in_range(double x, double least, double most) {
   return x >= least && x <= most; /* false for NaN */
 }
 
+/* Symmetric, with v on the diagonal, and positive semidefinite to rounding: the eigenvalues' bound
+ * is that of spectrum_from_matrix. */
+static int check_covariance(const quadratic *q, diagnostic *diag) {
+  const size_t d = q->d;
+  double squares = 0.0;
+  for (size_t i = 0; i < d; i++)
+    for (size_t j = 0; j < d; j++) {
+      const double x = gsl_matrix_get(q->covariance, i, j);
+      const double y = gsl_matrix_get(q->covariance, j, i);
+      if (!isfinite(x) || x != y)
+        return diagnostic_set(
+            diag, GSL_EDOM, "the noise covariance has %.17g at (%zu, %zu) and %.17g at (%zu, %zu)",
+            x, i + 1, j + 1, y, j + 1, i + 1);
+      if (i == j && x != q->v[i])
+        return diagnostic_set(
+            diag, GSL_EDOM,
+            "the noise covariance has %.17g at (%zu, %zu), the variance there is %.17g", x, i + 1,
+            i + 1, q->v[i]);
+      squares += x * x;
+    }
+  gsl_matrix *copy = gsl_matrix_alloc(d, d);
+  gsl_vector *values = gsl_vector_alloc(d);
+  gsl_eigen_symm_workspace *work = gsl_eigen_symm_alloc(d);
+  int status = GSL_ENOMEM;
+  if (copy != NULL && values != NULL && work != NULL) {
+    gsl_matrix_memcpy(copy, q->covariance);
+    status = gsl_eigen_symm(copy, values, work);
+    const double least = gsl_vector_min(values);
+    if (status == GSL_SUCCESS && least < -8.0 * (double)d * ROUNDING_UNIT * sqrt(squares))
+      status = diagnostic_set(diag, GSL_EDOM,
+                              "the noise covariance has the eigenvalue %.17g: negative", least);
+  } else
+    diagnostic_set(diag, status, "out of memory");
+  if (copy != NULL)
+    gsl_matrix_free(copy);
+  if (values != NULL)
+    gsl_vector_free(values);
+  if (work != NULL)
+    gsl_eigen_symm_free(work);
+  return status;
+}
+
 int quadratic_validate(const quadratic *q, diagnostic *diag) {
   if (q->k < 1 || q->k >= q->d)
     return diagnostic_set(diag, GSL_EINVAL, "k = %zu is not in 1..d-1 = 1..%zu", q->k, q->d - 1);
   if (q->covariance != NULL && (q->covariance->size1 != q->d || q->covariance->size2 != q->d))
     return diagnostic_set(diag, GSL_EINVAL, "the noise covariance is %zu x %zu, not %zu x %zu",
                           q->covariance->size1, q->covariance->size2, q->d, q->d);
+  if (q->covariance != NULL) {
+    const int status = check_covariance(q, diag);
+    if (status != GSL_SUCCESS)
+      return status;
+  }
   for (size_t i = 0; i < q->d; i++) {
     if (!in_range(q->lambda[i], QUADRATIC_LAMBDA_MIN, QUADRATIC_LAMBDA_MAX))
       return diagnostic_set(diag, GSL_EDOM, "eigenvalue %zu is %.17g: not in [%g, %g]", i + 1,

@@ -57,8 +57,9 @@ quadratic *quadratic_clone(const quadratic *q);
 quadratic *quadratic_literal(size_t d, size_t k, const double *lambda, const double *g,
                              const double *v, double eta);
 
-/* GSL_SUCCESS, or GSL_EINVAL (d, k, a covariance of another shape) or GSL_EDOM (a value, or no gap
- * at k) with a message naming index and value.  Reads d, k, lambda, g, v, eta, covariance. */
+/* GSL_SUCCESS; GSL_EINVAL (d, k, a covariance of another shape), GSL_EDOM (a value, no gap at k, a
+ * covariance that is not symmetric or not positive semidefinite, or whose diagonal is not v), with a
+ * message naming index and value; GSL_ENOMEM.  Reads d, k, lambda, g, v, eta, covariance. */
 int quadratic_validate(const quadratic *q, diagnostic *diag);
 
 /* lambda_k / lambda_{k+1}; relative error u. */
