@@ -59,6 +59,6 @@ $(TEST_LOGS): suspalign$(EXEEXT)
 else
 report:
 	@echo "the report cannot be built; install what is missing and configure again:" >&2
-	@echo "  apt-get install --no-install-recommends$(REPORT_MISSING)" >&2
+	@echo "  apt-get install --no-install-recommends $(REPORT_MISSING)" >&2
 	@exit 1
 endif

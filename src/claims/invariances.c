@@ -6,6 +6,7 @@
 #include "claims/critical_step.h"
 #include "claims/one_step_moments.h"
 #include "claims/opposite_effects.h"
+#include "claims/regime_threshold.h"
 #include "exact/dense_step.h"
 #include "exact/exact_step.h"
 #include "families/quadratic_family.h"
@@ -24,6 +25,7 @@ typedef struct {
   double alignment, next_alignment; /* alpha, and the mean-field alignment after a step */
   bool has_eta_star;
   double eta_star, eta_star_error, eta_dominant, eta_bulk, error;
+  double alpha_c, complement, threshold_error;
 } readings;
 
 /* `eta` is the step for next_alignment.  False where the alignment is 0 or 1. */
@@ -31,9 +33,14 @@ static bool read_all(const quadratic *q, double eta, readings *out) {
   one_step_moments m;
   critical_step step;
   opposite_effects effects;
+  regime_threshold threshold;
   one_step_moments_of(q, &m);
-  if (critical_step_of(&m, &step) != 0 || opposite_effects_of(&m, &effects) != 0)
+  if (critical_step_of(&m, &step) != 0 || opposite_effects_of(&m, &effects) != 0 ||
+      regime_threshold_of(&m, &threshold) != 0)
     return false;
+  out->alpha_c = threshold.alpha_c;
+  out->complement = threshold.complement;
+  out->threshold_error = threshold.error;
   out->alignment = one_step_moments_alignment(&m);
   out->next_alignment = one_step_mean_field_alignment(q, eta);
   out->has_eta_star = step.regime == REGIME_LOW;
@@ -50,6 +57,7 @@ static verdict expect_same_bits(const readings *before, const readings *after, d
                                 claim_note *note) {
   const bool same = before->alignment == after->alignment &&
                     before->next_alignment == after->next_alignment &&
+                    before->alpha_c == after->alpha_c && before->complement == after->complement &&
                     before->has_eta_star == after->has_eta_star &&
                     (!before->has_eta_star || before->eta_star * ratio == after->eta_star) &&
                     before->eta_dominant * ratio == after->eta_dominant &&
@@ -76,6 +84,9 @@ static verdict expect_close(const quadratic *q, const readings *before, const re
               agree(before->next_alignment, after->next_alignment, relative) &&
               agree(before->eta_dominant, after->eta_dominant, relative) &&
               agree(before->eta_bulk, after->eta_bulk, relative);
+  const double threshold = 2.0 * (before->threshold_error + after->threshold_error);
+  same = same && agree(before->alpha_c, after->alpha_c, threshold) &&
+         agree(before->complement, after->complement, threshold);
   if (before->has_eta_star && after->has_eta_star)
     same = same && fabs(before->eta_star - after->eta_star) <=
                        2.0 * (before->eta_star_error + after->eta_star_error);
@@ -166,7 +177,7 @@ static void reverse(double *x, size_t n) {
   }
 }
 
-/* (iv) Either set back to front.  lambda_k, from which the gaps are summed, is then another one. */
+/* (iv) Either set back to front, but for direction k: the gaps are summed from lambda_k. */
 static verdict check_permutation(const void *instance, claim_note *note) {
   const quadratic *q = instance;
   quadratic *other = quadratic_clone(q);
@@ -174,7 +185,7 @@ static verdict check_permutation(const void *instance, claim_note *note) {
     return VERDICT_UNDECIDED;
   double *const columns[] = {other->lambda, other->g, other->v};
   for (size_t c = 0; c < 3; c++) {
-    reverse(columns[c], q->k - 1); /* the k-th stays: the gaps are summed from lambda_k */
+    reverse(columns[c], q->k - 1);
     reverse(columns[c] + q->k, q->d - q->k);
   }
   const double eta = 0.25 / q->lambda[0];

@@ -132,7 +132,7 @@ static const hypothesis hypotheses[] = {
       "$\\lambda=(2,1)$, $g=(1,1)$, no noise in the dominant direction and $\\xi_2=\\pm3$ with "
       "fair "
       "signs: $\\Delta=4-10=-6$, but at $\\eta=1/4$ the alignment is $1$ or $1/10$, on average "
-      "$11/20>1/2$, while $\\hat\\alpha=1/6$."}},
+      "$11/20>1/2$, while $\\hat\\alpha=2/11$."}},
     {NULL, NULL, NULL, {NULL, NULL, NULL}}};
 
 static const conclusion conclusions[] = {

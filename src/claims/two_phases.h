@@ -38,7 +38,7 @@ double two_phases_alignment(const quadratic *q, double t);
 double two_phases_limit(const quadratic *q);
 
 /* The first step t_1 at which alpha_{t+1} >= alpha_t: 0 when it never falls.  Needs the hypotheses
- * of T4; found by doubling and bisection on the sign of the scaled difference, which rises with t.
+ * of T4; found by doubling and bisection on the sign of the scaled difference, which changes once.
  * TWO_PHASES_NO_TURN when no turn is found before 2^52 steps. */
 double two_phases_turn(const quadratic *q);
 #define TWO_PHASES_NO_TURN (-1.0)
