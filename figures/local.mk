@@ -1,12 +1,17 @@
 # One script a figure; each makes <name>.tex and <name>.pdf, the second without its date.
-FIGURE_NAMES = drift interval_gap opposite_effects real_data regime_map scaling_law two_phases
+FIGURE_NAMES = drift interval_gap law opposite_effects readings real_data regime_map scaling_law \
+  stationary_sweep true_step two_phases
 figure_scripts = \
   %D%/drift.gp \
   %D%/interval_gap.gp \
+  %D%/law.gp \
   %D%/opposite_effects.gp \
+  %D%/readings.gp \
   %D%/real_data.gp \
   %D%/regime_map.gp \
   %D%/scaling_law.gp \
+  %D%/stationary_sweep.gp \
+  %D%/true_step.gp \
   %D%/two_phases.gp
 EXTRA_DIST += %D%/style.gp $(figure_scripts)
 

@@ -4,11 +4,13 @@ libsuspalign_a_SOURCES += \
   %D%/evidence/claims_section.c \
   %D%/evidence/evidence.c %D%/evidence/evidence.h \
   %D%/evidence/facts.c %D%/evidence/facts.h \
+  %D%/evidence/laws_section.c \
   %D%/evidence/one_step_section.c \
   %D%/evidence/outputs.c %D%/evidence/outputs.h \
   %D%/evidence/real_data_section.c \
   %D%/evidence/run_section.c \
   %D%/evidence/sections.h \
+  %D%/evidence/stationary_sweep.c %D%/evidence/stationary_sweep.h \
   %D%/evidence/versions_section.c
 
 evidence_data = $(srcdir)/tests/data/digits.csv.gz

@@ -18,16 +18,24 @@ libsuspalign_a_SOURCES = \
   %D%/families/quadratic_family.c %D%/families/quadratic_family.h \
   %D%/claims/claim.c %D%/claims/claim.h \
   %D%/claims/critical_step.c %D%/claims/critical_step.h \
+  %D%/claims/exact_distribution.c %D%/claims/exact_distribution.h \
+  %D%/claims/exact_mean.c %D%/claims/exact_mean.h \
+  %D%/claims/exact_variance.c %D%/claims/exact_variance.h \
   %D%/claims/gradient_descent.c %D%/claims/gradient_descent.h \
   %D%/claims/invariances.c %D%/claims/invariances.h \
+  %D%/claims/law_case.c %D%/claims/law_case.h \
   %D%/claims/loss_split.c %D%/claims/loss_split.h \
+  %D%/claims/mean_field_gap.c %D%/claims/mean_field_gap.h \
+  %D%/claims/noise_makes_alignment.c %D%/claims/noise_makes_alignment.h \
   %D%/claims/one_step_moments.c %D%/claims/one_step_moments.h \
   %D%/claims/opposite_effects.c %D%/claims/opposite_effects.h \
+  %D%/claims/readings_agree.c %D%/claims/readings_agree.h \
   %D%/claims/real_data.c %D%/claims/real_data.h \
   %D%/claims/registry.c %D%/claims/registry.h \
   %D%/claims/regime_threshold.c %D%/claims/regime_threshold.h \
   %D%/claims/scaling_law.c %D%/claims/scaling_law.h \
   %D%/claims/self_correction.c %D%/claims/self_correction.h \
+  %D%/claims/true_critical_step.c %D%/claims/true_critical_step.h \
   %D%/claims/two_phases.c %D%/claims/two_phases.h \
   %D%/verify/run.c %D%/verify/run.h
 

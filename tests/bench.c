@@ -13,9 +13,12 @@
 #include "claims/critical_step.h"
 #include "claims/one_step_moments.h"
 #include "claims/registry.h"
+#include "claims/true_critical_step.h"
 #include "claims/two_phases.h"
+#include "evidence/stationary_sweep.h"
 #include "exact/exact_step.h"
 #include "families/quadratic_family.h"
+#include "laws/alignment_law.h"
 #include "model/random.h"
 #include "model/spectrum.h"
 
@@ -115,6 +118,78 @@ static void bench_one_step(size_t d) {
 }
 
 typedef struct {
+  quadratic *q;
+  alignment_law *law; /* stationary */
+  double at;          /* its mean */
+  volatile double sink;
+} law_workload;
+
+static void law_made_and_mean(void *argument) {
+  law_workload *w = argument;
+  alignment_law *law = NULL;
+  law_value x;
+  if (alignment_law_stationary(w->q, &law, NULL) == GSL_SUCCESS &&
+      alignment_law_mean(law, &x) == GSL_SUCCESS)
+    w->sink = x.val;
+  alignment_law_free(law);
+}
+
+static void law_variance(void *argument) {
+  law_workload *w = argument;
+  law_value x;
+  alignment_law_variance(w->law, &x);
+  w->sink = x.val;
+}
+
+static void law_cdf(void *argument) {
+  law_workload *w = argument;
+  law_value x;
+  alignment_law_cdf(w->law, w->at, &x);
+  w->sink = x.val;
+}
+
+static void law_quantile(void *argument) {
+  law_workload *w = argument;
+  law_value x;
+  alignment_law_quantile(w->law, 0.025, &x);
+  w->sink = x.val;
+}
+
+static void true_root(void *argument) {
+  law_workload *w = argument;
+  law_value x;
+  w->sink = true_critical_step_of(w->q, &x, NULL);
+}
+
+static void whole_sweep(void *argument) {
+  law_workload *w = argument;
+  for (size_t i = 0; i < STATIONARY_SWEEP_POINTS; i++) {
+    stationary_sweep_point p;
+    if (stationary_sweep_at(stationary_sweep_ratios[i], &p) == GSL_SUCCESS)
+      w->sink = p.mean.val;
+  }
+}
+
+static void bench_laws(void) {
+  law_workload w = {stationary_sweep_problem(50.0), NULL, 0.0, 0.0};
+  law_value mean;
+  if (w.q == NULL || alignment_law_stationary(w.q, &w.law, NULL) != GSL_SUCCESS ||
+      alignment_law_mean(w.law, &mean) != GSL_SUCCESS)
+    exit(EXIT_FAILURE);
+  w.at = mean.val;
+  printf("exact laws, d = %zu, the sweep's problem at m = 50, against one expectation\n", w.q->d);
+  const double one = measure(law_made_and_mean, &w);
+  line("stationary law made, E alpha to 1e-10 (wanted: 1000 us)", one, one);
+  line("its variance to 1e-8", measure(law_variance, &w), one);
+  line("P(alpha <= c) to 1e-8 (wanted: 5000 us)", measure(law_cdf, &w), one);
+  line("its 2.5 % quantile", measure(law_quantile, &w), one);
+  line("true critical step", measure(true_root, &w), one);
+  line("the whole sweep, window included (wanted: 1000000 us)", measure(whole_sweep, &w), one);
+  alignment_law_free(w.law);
+  quadratic_free(w.q);
+}
+
+typedef struct {
   gsl_matrix *a;
 } decomposition;
 
@@ -184,6 +259,7 @@ int main(void) {
   gsl_set_error_handler_off();
   bench_one_step(50);
   bench_one_step(500);
+  bench_laws();
   bench_eigen(100);
   bench_eigen(500);
   bench_claims();

@@ -329,6 +329,13 @@ static void assert_number(const json_t *object, const char *key, double expected
                 x, expected);
 }
 
+static void assert_near(const json_t *object, const char *key, double expected, double error) {
+  const json_t *value = json_object_get(object, key);
+  ck_assert_msg(json_is_number(value), "%s is no number", key);
+  const double x = json_number_value(value);
+  ck_assert_msg(fabs(x - expected) <= error, "%s is %.17g, not %.17g", key, x, expected);
+}
+
 static void assert_null(const json_t *object, const char *key) {
   ck_assert_msg(json_is_null(json_object_get(object, key)), "%s is not null", key);
 }
@@ -336,10 +343,26 @@ static void assert_null(const json_t *object, const char *key) {
 /* lambda = (10, 1), g = (1, 1), v = (1, 1), k = 1, by hand: Delta = 200 - 2 = 198, and alpha_c is
  * the root in (0, 1) of 99*2 a (1-a) + 100 (1-a) - a = 0, that is of 198 a^2 - 97 a - 100. */
 START_TEST(analyze_by_hand) {
-  static const char *const keys[] = {
-      "d",        "k",          "gap_ratio",       "alignment",
-      "regime",   "alpha_c",    "eta_star",        "eta_dominant",
-      "eta_bulk", "eta_stable", "mean_field_next", "mean_field_stationary"};
+  static const char *const keys[] = {"d",
+                                     "k",
+                                     "gap_ratio",
+                                     "alignment",
+                                     "regime",
+                                     "alpha_c",
+                                     "eta_star",
+                                     "eta_dominant",
+                                     "eta_bulk",
+                                     "eta_stable",
+                                     "mean_field_next",
+                                     "mean_field_stationary",
+                                     "expected_next",
+                                     "sd_next",
+                                     "expected_stationary",
+                                     "sd_stationary",
+                                     "q025_stationary",
+                                     "q975_stationary",
+                                     "eta_star_true"};
+  enum { KEYS = sizeof keys / sizeof *keys };
   scratch s;
   scratch_make(&s);
   write_inputs(&s);
@@ -348,10 +371,10 @@ START_TEST(analyze_by_hand) {
   const char *key;
   json_t *value;
   json_object_foreach(object, key, value) {
-    ck_assert_uint_lt(at, 12);
+    ck_assert_uint_lt(at, KEYS);
     ck_assert_str_eq(key, keys[at++]);
   }
-  ck_assert_uint_eq(at, 12);
+  ck_assert_uint_eq(at, KEYS);
   ck_assert(json_is_integer(json_object_get(object, "d")));
   ck_assert(json_is_integer(json_object_get(object, "k")));
   assert_number(object, "d", 2);
@@ -372,6 +395,79 @@ START_TEST(analyze_by_hand) {
 }
 END_TEST
 
+/* E[(x^2/(x^2+y^2))^power], x and y normal and independent, by the trapezoidal rule over a square
+ * of 18 standard deviations.  The only place where the integrand is not smooth is the origin; for
+ * |E y| = b standard deviations that has weight e^{-b^2/2}, and elsewhere the rule is exact to
+ * rounding. */
+static double brute_force(double x_mean, double x_sd, double y_mean, double y_sd, int power) {
+  enum { HALF = 288 };
+  const double h = 9.0 / HALF;
+  double sum = 0.0;
+  for (int i = -HALF; i <= HALF; i++)
+    for (int j = -HALF; j <= HALF; j++) {
+      const double zx = h * i, zy = h * j, x = x_mean + x_sd * zx, y = y_mean + y_sd * zy;
+      const double weight = h * h * exp(-0.5 * (zx * zx + zy * zy)) / (2.0 * acos(-1.0));
+      sum += x == 0.0 ? 0.0 : weight * pow(x * x / (x * x + y * y), power);
+    }
+  return sum;
+}
+
+/* The same instance in true expectation.  After a step of 1/10 the coordinates are N(0, 1) and
+ * N(9/10, 1/100); the stationary ones N(0, 1) and N(0, 1/19), of which everything is known:
+ * E alpha = sqrt(s_1)/(sqrt(s_1) + sqrt(s_2)) =: m, Var alpha = m (1-m)/2, and
+ * P(alpha <= c) = (2/pi) arctan sqrt(s_2 c/(s_1 (1-c))). */
+START_TEST(analyze_exact_laws_by_hand) {
+  scratch s;
+  scratch_make(&s);
+  write_inputs(&s);
+  json_t *object = analyze_json(&s, "--eta 0.1 hand.csv");
+  const double mean = brute_force(0.0, 1.0, 0.9, 0.1, 1);
+  assert_near(object, "expected_next", mean, 1e-10);
+  assert_near(object, "sd_next", sqrt(brute_force(0.0, 1.0, 0.9, 0.1, 2) - mean * mean), 1e-9);
+  const double r = sqrt(19.0), m = r / (r + 1.0), pi = acos(-1.0);
+  assert_near(object, "expected_stationary", m, 1e-10);
+  assert_near(object, "sd_stationary", sqrt(0.5 * m * (1.0 - m)), 1e-9);
+  const double low = tan(0.0125 * pi), high = tan(0.4875 * pi); /* of sqrt(s_2 c/(s_1 (1-c))) */
+  assert_near(object, "q025_stationary", 19.0 * low * low / (1.0 + 19.0 * low * low), 1e-6);
+  assert_near(object, "q975_stationary", 19.0 * high * high / (1.0 + 19.0 * high * high), 1e-6);
+  const double eta = json_number_value(json_object_get(object, "eta_star_true"));
+  ck_assert(eta > 0.1 && eta < 0.2);
+  ck_assert(fabs(brute_force(1.0 - 10.0 * eta, 10.0 * eta, 1.0 - eta, eta, 1) - 0.5) <= 1e-8);
+  json_decref(object);
+  /* Delta = 9 - (4 + 6) < 0, and in true expectation the step 1/2 raises the alignment all the
+   * same: g_1' = -1/2 surely, g_2' ~ N(0, 6), and E[1/(1 + 24 z^2)] = sqrt(pi/48) e^{1/48}
+   * erfc(1/sqrt 48).
+   */
+  write_file(&s, "rising.csv", "lambda,g,v\n3,1,0\n2,2,6\n");
+  object = analyze_json(&s, "--eta 0.5 rising.csv");
+  assert_number(object, "alignment", 0.2);
+  assert_number(object, "mean_field_next", 0.04);
+  assert_null(object, "eta_star");
+  assert_near(object, "expected_next", sqrt(pi / 48.0) * exp(1.0 / 48.0) * erfc(1.0 / sqrt(48.0)),
+              1e-10);
+  assert_null(object, "expected_stationary"); /* certain to be 0: no noise in the dominant set */
+  ck_assert(json_number_value(json_object_get(object, "eta_star_true")) < 0.5);
+  json_decref(object);
+  scratch_remove(&s);
+}
+END_TEST
+
+static void assert_no_exact_laws(const json_t *object, bool next, bool stationary, bool step) {
+  static const char *const stationary_keys[] = {"expected_stationary", "sd_stationary",
+                                                "q025_stationary", "q975_stationary"};
+  if (next) {
+    assert_null(object, "expected_next");
+    assert_null(object, "sd_next");
+  } else
+    ck_assert(json_is_number(json_object_get(object, "expected_next")));
+  for (size_t i = 0; stationary && i < 4; i++)
+    assert_null(object, stationary_keys[i]);
+  if (step)
+    assert_null(object, "eta_star_true");
+  else
+    ck_assert(json_is_number(json_object_get(object, "eta_star_true")));
+}
+
 START_TEST(analyze_nulls) {
   scratch s;
   scratch_make(&s);
@@ -381,11 +477,13 @@ START_TEST(analyze_nulls) {
   json_t *object = analyze_json(&s, "hand.csv");
   assert_null(object, "mean_field_next");
   assert_null(object, "mean_field_stationary");
+  assert_no_exact_laws(object, true, true, false);
   assert_number(object, "eta_star", 1.0 / 11.0);
   json_decref(object);
   /* At the stability edge itself there is no stationary state any more. */
   object = analyze_json(&s, "--eta 0.2 hand.csv");
   assert_null(object, "mean_field_stationary");
+  assert_no_exact_laws(object, false, true, false);
   assert_number(object, "mean_field_next", 5.0 / 5.68);
   json_decref(object);
   object = analyze_json(&s, "--eta 0.1 high.csv");
@@ -399,6 +497,7 @@ START_TEST(analyze_nulls) {
   assert_number(object, "alpha_c", 1.0);
   assert_number(object, "eta_dominant", 0.2);
   assert_null(object, "mean_field_stationary");
+  assert_no_exact_laws(object, true, true, true); /* without noise the alignment is no law */
   json_decref(object);
   scratch_remove(&s);
 }
@@ -450,6 +549,7 @@ START_TEST(analyze_samples_by_hand) {
   outcome text = run(&s, "analyze --eta 3 samples.csv");
   ck_assert_ptr_nonnull(strstr(text.out, "4 labelled samples of 2 features"));
   ck_assert_ptr_nonnull(strstr(text.out, "in the state w = 0"));
+  ck_assert_ptr_nonnull(strstr(text.out, "for Gaussian noise with its full covariance:"));
   ck_assert_ptr_nonnull(strstr(text.out, "η = 3 lies in the suspicious interval: the bulk update "
                                          "lowers the expected loss, the dominant update raises "
                                          "it."));
@@ -470,6 +570,7 @@ typedef struct {
 static const char hand[] = "lambda,g,v\n10,1,1\n1,1,1\n";
 static const char high[] = "lambda,g,v\n10,1,1\n1,1,1000\n";
 static const char silent[] = "lambda,g,v\n10,1,0\n1,1,0\n";
+static const char rising[] = "lambda,g,v\n3,1,0\n2,2,6\n";
 static const char start[] = "lambda,g,v\n10,100,1\n1,100,1\n";
 
 /* Each number says what it means for this input: the same line, other words. */
@@ -501,6 +602,19 @@ static const meaning meanings[] = {
     {high, "0.1", "Self-correcting: in mean field every step size lowers the alignment"},
     {high, "0.1", "critical step η*: none"},
     {high, "0.1", "The interval is empty"},
+    {hand, "0.1", "exact laws, for Gaussian noise that is independent along the directions:"},
+    {hand, "0.1",
+     "one step at η = 0.1 lowers the expected alignment, by 0.1204: mean field says otherwise"},
+    {hand, "0.3", "raises the expected alignment, by 0.2999: mean field says the same"},
+    {hand, "0.1", "its mean is below the mean-field limit"},
+    {hand, "0.5",
+     "true stationary alignment: none\n    Gaussian noise: the step size 0.5 is not below"},
+    {hand, "0.3", "stands still here: 1.48761 times η*"},
+    {rising, "0.5", "first rises beyond this step, although the mean-field one falls"},
+    {rising, "0.5",
+     "true stationary alignment: none\n    Gaussian noise: the alignment is 0 with "},
+    {silent, "0.1", "true critical step: none\n    Gaussian noise: every variance is 0"},
+    {silent, "0.1", "true expected next alignment: none\n    Gaussian noise: every variance is 0"},
 };
 
 START_TEST(analyze_says_what_it_means) {
@@ -626,6 +740,7 @@ int main(void) {
   suite_add_tcase(suite, usage);
   TCase *analyze = tcase_create("analyze");
   tcase_add_test(analyze, analyze_by_hand);
+  tcase_add_test(analyze, analyze_exact_laws_by_hand);
   tcase_add_test(analyze, analyze_nulls);
   tcase_add_test(analyze, analyze_at_the_threshold);
   tcase_add_test(analyze, analyze_samples_by_hand);

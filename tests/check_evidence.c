@@ -13,6 +13,7 @@
 #include "claims/registry.h"
 #include "evidence/evidence.h"
 #include "evidence/facts.h"
+#include "evidence/stationary_sweep.h"
 #include "model/random.h"
 #include "scratch.h"
 #include "support.h"
@@ -22,9 +23,10 @@ enum { PATH_LENGTH = SCRATCH_PATH_LENGTH + 64 };
 /* Few trials: what is looked at here is the writing, not the verdicts. */
 static const verify_options quick = {RANDOM_DEFAULT_SEED, 0.004, NULL, NULL};
 
-static const char *const figures[] = {"regime_map",   "drift",      "opposite_effects",
-                                      "interval_gap", "two_phases", "scaling_law",
-                                      "real_data"};
+static const char *const figures[] = {
+    "regime_map",  "drift",     "opposite_effects", "interval_gap", "two_phases",
+    "scaling_law", "real_data", "stationary_sweep", "readings",     "true_step",
+    "law"};
 enum { FIGURES = sizeof figures / sizeof *figures };
 
 static const char *data_file(void) {
@@ -72,7 +74,8 @@ static void expect_marks_and_script(const scratch *s, const char *figure) {
 
 START_TEST(test_two_runs_give_the_same_bytes) {
   static const char *const files[] = {"evidence.json", "evidence.tex", "claims.tex",
-                                      "realdata.tex",  "batches.tex",  "versions.tex"};
+                                      "realdata.tex",  "batches.tex",  "versions.tex",
+                                      "sweep.tex",     "readings.tex"};
   static const char *const kinds[] = {"conclusions", "coverage", "ablations"};
   scratch one, other;
   char name[64];
@@ -132,6 +135,13 @@ START_TEST(test_values_are_those_computed_by_hand) {
   ck_assert(fabs(value_of(values, "figure/scaling_law/kappa") - log(0.95) / log(0.8)) <= close);
   ck_assert(fabs(value_of(values, "figure/scaling_law/turn_slope") - 1.0 / log(1.25)) <=
             5.0 * close);
+  /* E[1/(1 + 24 z^2)] for a standard normal z. */
+  ck_assert(fabs(value_of(values, "law/counterexample_true") -
+                 sqrt(acos(-1.0) / 48.0) * exp(1.0 / 48.0) * erfc(1.0 / sqrt(48.0))) <= close);
+  ck_assert(fabs(value_of(values, "law/true_step_slope") + 1.0) <= 0.05);
+  ck_assert(fabs(value_of(values, "law/true_step_slope_spread") + 1.0) <= 0.05);
+  ck_assert(value_of(values, "law/next_distance") <= value_of(values, "law/distance_limit"));
+  ck_assert(value_of(values, "law/stationary_distance") <= value_of(values, "law/distance_limit"));
   size_t claims = 0;
   for (const claim *const *c = registry_claims; *c != NULL; c++, claims++) {
     char key[32];
@@ -143,6 +153,57 @@ START_TEST(test_values_are_those_computed_by_hand) {
   json_decref(root);
   free(text);
   scratch_remove(&s);
+}
+END_TEST
+
+/* The quadrature over the window against the sum over all of its ten thousand steps; the deviation
+ * of E alpha_t within it is part of the window's, for m = 500 a visible one. */
+START_TEST(test_sweep_window_is_the_sum_over_its_steps) {
+  const double m = 500.0;
+  stationary_sweep_point p;
+  ck_assert_int_eq(stationary_sweep_at(m, &p), GSL_SUCCESS);
+  quadratic *q = stationary_sweep_problem(m);
+  ck_assert_ptr_nonnull(q);
+  double spread[500], sum = 0.0, squares = 0.0;
+  for (size_t i = 0; i < q->d; i++)
+    spread[i] = q->g[i] * q->g[i];
+  for (size_t t = STATIONARY_SWEEP_FIRST; t <= STATIONARY_SWEEP_LAST; t++) {
+    alignment_law *law = NULL;
+    law_value mean, variance;
+    ck_assert_int_eq(alignment_law_at_time(q, (double)t, spread, &law, NULL), GSL_SUCCESS);
+    ck_assert_int_eq(alignment_law_mean(law, &mean), GSL_SUCCESS);
+    ck_assert_int_eq(alignment_law_variance(law, &variance), GSL_SUCCESS);
+    alignment_law_free(law);
+    sum += mean.val;
+    squares += variance.val + mean.val * mean.val;
+  }
+  const double steps = STATIONARY_SWEEP_LAST - STATIONARY_SWEEP_FIRST + 1, mean = sum / steps;
+  const double deviation = sqrt(squares / steps - mean * mean);
+  ck_assert(p.window_mean.err <= 1e-8 && p.window_deviation.err <= 1e-7);
+  ck_assert(fabs(p.window_mean.val - mean) <= p.window_mean.err + 1e-12);
+  ck_assert(fabs(p.window_deviation.val - deviation) <= p.window_deviation.err + 1e-9);
+  ck_assert(fabs(p.window_mean.val - p.mean.val) > 1e-4);
+  quadratic_free(q);
+}
+END_TEST
+
+/* The spectrum by its definition, and the mean-field limit by the formula of T4. */
+START_TEST(test_sweep_is_the_one_defined) {
+  for (size_t n = 0; n < STATIONARY_SWEEP_POINTS; n++) {
+    const double m = stationary_sweep_ratios[n], bulk = 80.0 / (m + 0.1);
+    double part[2] = {0.0, 0.0};
+    for (int i = 0; i < 500; i++) {
+      const double lambda =
+          i < 50 ? 100.0 - 20.0 * i / 49.0 : bulk * (1.0 - 6.0 / 7.0 * (i - 50) / 449.0);
+      part[i >= 50] += 0.003 * lambda * 0.25 / (2.0 - 0.003 * lambda);
+    }
+    stationary_sweep_point p;
+    ck_assert_int_eq(stationary_sweep_at(m, &p), GSL_SUCCESS);
+    ck_assert(fabs(p.mean_field - part[0] / (part[0] + part[1])) <= 1e-12);
+    ck_assert(p.mean.val < p.mean_field); /* few dominant directions among many: N varies more */
+    ck_assert(fabs(p.mean.val - p.mean_field) <= 0.01 && p.mean.err <= 1e-10);
+    ck_assert(p.window_deviation.val >= p.deviation - p.window_deviation.err);
+  }
 }
 END_TEST
 
@@ -209,6 +270,8 @@ int main(void) {
   tcase_set_timeout(whole, support_timeout(120));
   tcase_add_test(whole, test_two_runs_give_the_same_bytes);
   tcase_add_test(whole, test_values_are_those_computed_by_hand);
+  tcase_add_test(whole, test_sweep_window_is_the_sum_over_its_steps);
+  tcase_add_test(whole, test_sweep_is_the_one_defined);
   suite_add_tcase(suite, whole);
   TCase *parts = tcase_create("parts");
   tcase_set_timeout(parts, support_timeout(60));

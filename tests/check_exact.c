@@ -142,6 +142,35 @@ START_TEST(test_run) {
 }
 END_TEST
 
+/* The scaled exponential sum is the change from the definition over rho_d^t; and it has a sign
+ * where the other has underflowed any precision. */
+START_TEST(test_scaled_change) {
+  quadratic *q = quadratic_literal(3, 1, (const double[]){7, 2, 1}, (const double[]){9, 5, 4},
+                                   (const double[]){1, 2, 3}, 0.125);
+  for (unsigned long t = 0; t < 40; t++) {
+    const exact_run run = {q, t};
+    arb_t plain, scaled, rho;
+    arb_init(plain);
+    arb_init(scaled);
+    arb_init(rho);
+    exact_run_change(plain, &run, 512);
+    exact_run_scaled_change(scaled, &run, 512);
+    arb_set_d(rho, 0.875 * 0.875);
+    arb_pow_ui(rho, rho, t, 512);
+    arb_mul(scaled, scaled, rho, 512);
+    ck_assert(arb_overlaps(plain, scaled));
+    ck_assert(arb_rel_accuracy_bits(scaled) > 300);
+    arb_clear(plain);
+    arb_clear(scaled);
+    arb_clear(rho);
+  }
+  const exact_run late = {q, 1000000};
+  ck_assert_int_eq(certified_sign_of(exact_run_change, &late), SIGN_UNDECIDED);
+  ck_assert_int_eq(certified_sign_of(exact_run_scaled_change, &late), SIGN_POSITIVE);
+  quadratic_free(q);
+}
+END_TEST
+
 /* Both dense oracles: expectations against the mean over the paths of two-sign noise. */
 START_TEST(test_dense_paths) {
   quadratic *q = quadratic_literal(3, 2, (const double[]){5, 3, 2}, (const double[]){1, 2, 3},
@@ -202,6 +231,7 @@ int main(void) {
   tcase_add_test(core, test_direction);
   tcase_add_test(core, test_true_expectation);
   tcase_add_test(core, test_run);
+  tcase_add_test(core, test_scaled_change);
   tcase_add_test(core, test_dense_paths);
   tcase_add_test(core, test_hypotheses);
   suite_add_tcase(suite, core);

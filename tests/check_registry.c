@@ -43,7 +43,7 @@ START_TEST(test_claims_are_whole) {
     ck_assert(c->trials > 0 && c->family != NULL && c->generate != NULL);
     ck_assert(c->conclusions[0].name != NULL && c->hypotheses[0].name != NULL);
   }
-  ck_assert_uint_eq(count, 11);
+  ck_assert_uint_eq(count, 18);
 }
 END_TEST
 

@@ -3,5 +3,7 @@ THEORY_CHAPTERS = \
   %D%/one_step_moments.tex %D%/loss_split.tex %D%/invariances.tex \
   %D%/critical_step.tex %D%/self_correction.tex %D%/regime_threshold.tex \
   %D%/gradient_descent.tex %D%/opposite_effects.tex %D%/two_phases.tex \
-  %D%/scaling_law.tex %D%/real_data.tex
+  %D%/scaling_law.tex %D%/mean_field_gap.tex %D%/exact_mean.tex \
+  %D%/exact_variance.tex %D%/exact_distribution.tex %D%/true_critical_step.tex \
+  %D%/readings_agree.tex %D%/noise_makes_alignment.tex %D%/real_data.tex
 EXTRA_DIST += $(THEORY_CHAPTERS)

@@ -96,18 +96,15 @@ static verdict check_bound(const void *instance, claim_note *note) {
 /* end region: conclusions */
 
 static void *not_the_top(void) {
-  return quadratic_literal(2, 1, (const double[]){1, 10}, (const double[]){1, 1},
-                           (const double[]){0, 0}, 0.0);
+  return quadratic_pair(1, 10, 1, 1, 0, 0);
 }
 
 static void *one_sided(void) {
-  return quadratic_literal(2, 1, (const double[]){10, 1}, (const double[]){1, 0},
-                           (const double[]){0, 0}, 0.0);
+  return quadratic_pair(10, 1, 1, 0, 0, 0);
 }
 
 static void *noisy(void) {
-  return quadratic_literal(2, 1, (const double[]){10, 1}, (const double[]){1, 1},
-                           (const double[]){1, 1000}, 0.0);
+  return quadratic_pair(10, 1, 1, 1, 1, 1000);
 }
 
 static const hypothesis hypotheses[] = {

@@ -227,8 +227,7 @@ static verdict check_splitting(const void *instance, claim_note *note) {
 /* end region: conclusions */
 
 static void *one_sided(void) {
-  return quadratic_literal(2, 1, (const double[]){10, 1}, (const double[]){0, 1},
-                           (const double[]){1, 1}, 0.0);
+  return quadratic_pair(10, 1, 0, 1, 1, 1);
 }
 
 static const hypothesis hypotheses[] = {

@@ -2,7 +2,6 @@
 #include "claims/loss_split.h"
 
 #include <math.h>
-#include <stdlib.h>
 #include <gsl/gsl_errno.h>
 #include <gsl/gsl_randist.h>
 #include "exact/dense_step.h"
@@ -158,11 +157,7 @@ cleanup:
 /* end region: pathwise */
 
 static void *biased_instance(void) {
-  quadratic *q = quadratic_literal(2, 1, (const double[]){10, 1}, (const double[]){1, 1},
-                                   (const double[]){1, 1}, 0.0);
-  if (q != NULL && (q->bias = calloc(2, sizeof *q->bias)) != NULL)
-    q->bias[0] = 1.0;
-  return q;
+  return quadratic_with_bias(quadratic_pair(10, 1, 1, 1, 1, 1), 0, 1.0);
 }
 
 static const hypothesis hypotheses[] = {

@@ -2,7 +2,6 @@
 #include "claims/one_step_moments.h"
 
 #include <math.h>
-#include <stdlib.h>
 #include "exact/dense_step.h"
 #include "exact/exact_step.h"
 #include "families/quadratic_family.h"
@@ -191,11 +190,7 @@ static verdict check_mean_field(const void *instance, claim_note *note) {
 }
 
 static void *biased_instance(void) {
-  quadratic *q = quadratic_literal(2, 1, (const double[]){10, 1}, (const double[]){1, 1},
-                                   (const double[]){1, 1}, 0.0);
-  if (q != NULL && (q->bias = calloc(2, sizeof *q->bias)) != NULL)
-    q->bias[0] = 1.0;
-  return q;
+  return quadratic_with_bias(quadratic_pair(10, 1, 1, 1, 1, 1), 0, 1.0);
 }
 
 static const hypothesis hypotheses[] = {

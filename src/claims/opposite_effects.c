@@ -2,7 +2,6 @@
 #include "claims/opposite_effects.h"
 
 #include <math.h>
-#include <stdlib.h>
 #include <gsl/gsl_errno.h>
 #include "claims/loss_split.h"
 #include "exact/exact_step.h"
@@ -196,16 +195,11 @@ static bool is_interval_empty(const void *instance) {
 }
 
 static void *biased(void) {
-  quadratic *q = quadratic_literal(2, 1, (const double[]){10, 1}, (const double[]){1, 1},
-                                   (const double[]){1, 1}, 0.0);
-  if (q != NULL && (q->bias = calloc(2, sizeof *q->bias)) != NULL)
-    q->bias[1] = -2.0;
-  return q;
+  return quadratic_with_bias(quadratic_pair(10, 1, 1, 1, 1, 1), 1, -2.0);
 }
 
 static void *no_bulk_gradient(void) {
-  return quadratic_literal(2, 1, (const double[]){10, 1}, (const double[]){1, 0},
-                           (const double[]){1, 1}, 0.0);
+  return quadratic_pair(10, 1, 1, 0, 1, 1);
 }
 
 static const hypothesis hypotheses[] = {

@@ -201,18 +201,15 @@ static verdict check_limits(const void *instance, claim_note *note) {
 /* end region: conclusions */
 
 static void *not_the_top(void) {
-  return quadratic_literal(2, 1, (const double[]){1, 10}, (const double[]){1, 1},
-                           (const double[]){400, 1}, 0.0);
+  return quadratic_pair(1, 10, 1, 1, 400, 1);
 }
 
 static void *one_sided_gradient(void) {
-  return quadratic_literal(2, 1, (const double[]){10, 1}, (const double[]){0, 1},
-                           (const double[]){1, 1}, 0.0);
+  return quadratic_pair(10, 1, 0, 1, 1, 1);
 }
 
 static void *quiet_bulk(void) {
-  return quadratic_literal(2, 1, (const double[]){10, 1}, (const double[]){1, 1},
-                           (const double[]){1, 0}, 0.0);
+  return quadratic_pair(10, 1, 1, 1, 1, 0);
 }
 
 static const hypothesis hypotheses[] = {

@@ -3,22 +3,44 @@
 
 #include <strings.h>
 #include "claims/critical_step.h"
+#include "claims/exact_distribution.h"
+#include "claims/exact_mean.h"
+#include "claims/exact_variance.h"
 #include "claims/gradient_descent.h"
 #include "claims/invariances.h"
 #include "claims/loss_split.h"
+#include "claims/mean_field_gap.h"
+#include "claims/noise_makes_alignment.h"
 #include "claims/one_step_moments.h"
 #include "claims/opposite_effects.h"
-#include "claims/regime_threshold.h"
+#include "claims/readings_agree.h"
 #include "claims/real_data.h"
+#include "claims/regime_threshold.h"
 #include "claims/scaling_law.h"
 #include "claims/self_correction.h"
+#include "claims/true_critical_step.h"
 #include "claims/two_phases.h"
 
 const claim *const registry_claims[] = {
-    &one_step_moments_claim, &loss_split_claim,       &invariances_claim,
-    &critical_step_claim,    &self_correction_claim,  &regime_threshold_claim,
-    &gradient_descent_claim, &opposite_effects_claim, &two_phases_claim,
-    &scaling_law_claim,      &real_data_claim,        NULL,
+    &one_step_moments_claim,
+    &loss_split_claim,
+    &invariances_claim,
+    &critical_step_claim,
+    &self_correction_claim,
+    &regime_threshold_claim,
+    &gradient_descent_claim,
+    &opposite_effects_claim,
+    &two_phases_claim,
+    &scaling_law_claim,
+    &mean_field_gap_claim,
+    &exact_mean_claim,
+    &exact_variance_claim,
+    &exact_distribution_claim,
+    &true_critical_step_claim,
+    &readings_agree_claim,
+    &noise_makes_alignment_claim,
+    &real_data_claim,
+    NULL,
 };
 
 const claim *registry_find(const char *id) {

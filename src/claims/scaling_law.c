@@ -162,7 +162,7 @@ void scaling_law_turn_bounds(const quadratic *q, double log_r, double *lower, do
 
 static void *generate(gsl_rng *rng, diagnostic *diag) {
   const quadratic_aim aim = {.d_most = 500,
-                             .gap_excess = 1e-8,
+                             .gap_excess = 1e-6,
                              .condition = random_chance(rng, 0.5) ? 1e4 : 1e12,
                              .positive_noise = true,
                              .positive_gradient = true,
@@ -359,7 +359,7 @@ static const coverage coverages[] = {{"two levels", 0.20, is_two_level},
                                      {"one dominant direction", 0.05, quadratic_is_one_dominant},
                                      {"one bulk direction", 0.05, quadratic_is_one_bulk},
                                      {"more than 100 directions", 0.01, quadratic_is_large},
-    {"anisotropic noise", 0.10, quadratic_is_anisotropic},
+                                     {"anisotropic noise", 0.10, quadratic_is_anisotropic},
                                      {NULL, 0.0, NULL}};
 
 const claim scaling_law_claim = {

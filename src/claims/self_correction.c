@@ -2,7 +2,6 @@
 #include "claims/self_correction.h"
 
 #include <math.h>
-#include <stdlib.h>
 #include "claims/critical_step.h"
 #include "exact/exact_step.h"
 #include "families/quadratic_family.h"
@@ -67,33 +66,25 @@ static bool is_on_threshold(const void *instance) {
 }
 
 static void *not_the_top(void) {
-  return quadratic_literal(2, 1, (const double[]){1, 10}, (const double[]){1, 1},
-                           (const double[]){1, 1}, 0.0);
+  return quadratic_pair(1, 10, 1, 1, 1, 1);
 }
 
 static void *biased(void) {
-  quadratic *q = quadratic_literal(2, 1, (const double[]){10, 1}, (const double[]){1, 1},
-                                   (const double[]){1, 1000}, 0.0);
-  if (q != NULL && (q->bias = calloc(2, sizeof *q->bias)) != NULL)
-    q->bias[0] = -2.0;
-  return q;
+  return quadratic_with_bias(quadratic_pair(10, 1, 1, 1, 1, 1000), 0, -2.0);
 }
 
 /* Delta D_0 B_0 = (D_2+V_D) B_0 - (B_2+V_B) D_0 is 0 at alpha = 0 when the dominant set is
  * noiseless too: nothing moves there, and what is 0 stays 0. */
 static void *no_dominant_gradient(void) {
-  return quadratic_literal(2, 1, (const double[]){10, 1}, (const double[]){0, 1},
-                           (const double[]){0, 1}, 0.0);
+  return quadratic_pair(10, 1, 0, 1, 0, 1);
 }
 
 static void *low_regime(void) {
-  return quadratic_literal(2, 1, (const double[]){10, 1}, (const double[]){1, 1},
-                           (const double[]){1, 1}, 0.0);
+  return quadratic_pair(10, 1, 1, 1, 1, 1);
 }
 
 static void *true_expectation(void) {
-  quadratic *q = quadratic_literal(2, 1, (const double[]){2, 1}, (const double[]){1, 1},
-                                   (const double[]){0, 9}, 0.0);
+  quadratic *q = quadratic_pair(2, 1, 1, 1, 0, 9);
   if (q != NULL)
     q->reading = READING_TRUE_EXPECTATION;
   return q;

@@ -2,7 +2,6 @@
 #include "claims/two_phases.h"
 
 #include <math.h>
-#include <stdlib.h>
 #include <gsl/gsl_errno.h>
 #include "exact/exact_run.h"
 #include "families/quadratic_family.h"
@@ -185,6 +184,7 @@ bool two_phases_rises_in_the_end(const quadratic *q) {
 
 static void *generate(gsl_rng *rng, diagnostic *diag) {
   const quadratic_aim aim = {.d_most = 500,
+                             .gap_excess = 1e-9,
                              .positive_noise = true,
                              .positive_gradient = true,
                              .stable_step = true,
@@ -200,10 +200,10 @@ static int ascending(const void *a, const void *b) {
 }
 
 /* The first steps, the neighbourhood of the computed turn, and a geometric series around it, as far
- * as rho_d^t is at least 2^-2000: sorted, each once. */
+ * as rho_d^t is at least 2^-2000 or the turn needs: sorted, each once. */
 static size_t sample_times(const quadratic *q, double turn, double times[TIMES_MOST]) {
   const double slowest = log_rho(q, q->d - 1, NULL);
-  const double latest = fmin(0x1p48, 1400.0 / fabs(slowest));
+  const double latest = fmin(0x1p48, fmax(1400.0 / fabs(slowest), 4.0 * (turn + 64.0)));
   const int first = q->d <= 8 ? 24 : 5;
   double all[TIMES_MOST];
   size_t count = 0;
@@ -226,9 +226,12 @@ static size_t sample_times(const quadratic *q, double turn, double times[TIMES_M
   return kept;
 }
 
+/* From the definition as long as rho_d^t is above 2^-1000, by the exponential sum beyond. */
 static certified_sign change_sign(const quadratic *q, double t) {
   const exact_run run = {q, (unsigned long)t};
-  return certified_sign_of(exact_run_change, &run);
+  const bool near = t * fabs(log_rho(q, q->d - 1, NULL)) < 700.0;
+  return certified_sign_of(near || q->switch_step > 0 ? exact_run_change : exact_run_scaled_change,
+                           &run);
 }
 
 /* region: conclusions */
@@ -265,11 +268,14 @@ static verdict check_turn(const void *instance, claim_note *note) {
   const double turn = two_phases_turn(q);
   if (turn == TWO_PHASES_NO_TURN)
     return two_phases_rises_in_the_end(q) ? VERDICT_UNDECIDED : VERDICT_FAILS;
-  const bool before = turn == 0.0 || change_sign(q, turn - 1.0) == SIGN_NEGATIVE;
+  const certified_sign before = turn == 0.0 ? SIGN_NEGATIVE : change_sign(q, turn - 1.0);
   const certified_sign at = change_sign(q, turn);
-  if (before && (at == SIGN_ZERO || at == SIGN_POSITIVE))
+  if (before == SIGN_NEGATIVE && (at == SIGN_ZERO || at == SIGN_POSITIVE))
     return VERDICT_HOLDS;
-  claim_note_set(note, "not a turn: step %.0f", turn);
+  if (before == SIGN_UNDECIDED || at == SIGN_UNDECIDED)
+    return VERDICT_UNDECIDED; /* rho_d^t is below what 8192 bits resolve */
+  claim_note_set(note, "not a turn: step %.0f, signs %s and %s", turn, certified_sign_name(before),
+                 certified_sign_name(at));
   return two_phases_turn_is_certain(q, turn) ? VERDICT_FAILS : VERDICT_UNDECIDED;
 }
 
@@ -314,10 +320,14 @@ static verdict check_limit(const void *instance, claim_note *note) {
   const double turn = two_phases_turn(q);
   if (turn == TWO_PHASES_NO_TURN)
     return two_phases_rises_in_the_end(q) ? VERDICT_UNDECIDED : VERDICT_FAILS;
+  if (!two_phases_turn_is_certain(q, turn))
+    return VERDICT_UNDECIDED; /* "after the turn" is not known to the step */
   double times[TIMES_MOST];
   const size_t count = sample_times(q, turn, times);
   for (size_t n = 0; n < count; n++) {
-    if (times[n] < turn)
+    /* Where rho_d^t is below 2^-2000 the distance is as small, and no ball from the definition
+     * tells. */
+    if (times[n] < turn || times[n] * fabs(log_rho(q, q->d - 1, NULL)) > 1400.0)
       continue;
     const exact_run run = {q, (unsigned long)times[n]};
     const certified_sign sign = certified_sign_of(exact_run_below_limit, &run);
@@ -564,7 +574,7 @@ static const coverage coverages[] = {{"no first phase", 0.05, has_no_first_phase
                                      {"one dominant direction", 0.05, quadratic_is_one_dominant},
                                      {"one bulk direction", 0.05, quadratic_is_one_bulk},
                                      {"more than 100 directions", 0.01, quadratic_is_large},
-    {"anisotropic noise", 0.10, quadratic_is_anisotropic},
+                                     {"anisotropic noise", 0.10, quadratic_is_anisotropic},
                                      {NULL, 0.0, NULL}};
 
 const claim two_phases_claim = {

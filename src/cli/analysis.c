@@ -4,6 +4,7 @@
 #include <float.h>
 #include <math.h>
 #include <gsl/gsl_errno.h>
+#include "claims/true_critical_step.h"
 #include "exact/exact_step.h"
 #include "io/output.h"
 
@@ -37,8 +38,70 @@ static void settle_regime(const quadratic *q, const one_step_moments *m, analysi
   }
 }
 
+static const exact_reading no_law = {.mean = {NAN, NAN}, .deviation = NAN, .low = NAN, .high = NAN};
+
+/* Accuracy that was not reached is told by the error, not by the absence of the value. */
+static bool is_value(int status) {
+  return status == GSL_SUCCESS || status == GSL_ETOL;
+}
+
+/* Mean and deviation, and the interval if asked for; GSL_ENOMEM, or GSL_SUCCESS with the reason in
+ * out->absent where there is no such law. */
+static int read_law(int made, const alignment_law *law, bool interval, exact_reading *out) {
+  law_value mean, variance, low = {NAN, NAN}, high = {NAN, NAN};
+  if (made == GSL_ENOMEM)
+    return made;
+  if (made != GSL_SUCCESS)
+    return GSL_SUCCESS; /* its maker has written the reason */
+  int status = alignment_law_mean(law, &mean);
+  if (is_value(status))
+    status = alignment_law_variance(law, &variance);
+  if (is_value(status) && interval)
+    status = alignment_law_quantile(law, 0.025, &low);
+  if (is_value(status) && interval)
+    status = alignment_law_quantile(law, 0.975, &high);
+  if (is_value(status)) {
+    out->mean = mean;
+    out->deviation = sqrt(variance.val);
+    out->low = low.val;
+    out->high = high.val;
+  } else
+    diagnostic_set(&out->absent, status, "its integrals do not converge in double precision");
+  return status == GSL_ENOMEM ? status : GSL_SUCCESS;
+}
+
+static int add_exact_laws(const quadratic *q, analysis *a) {
+  a->correlated = q->covariance != NULL;
+  a->eta_star_true = (law_value){NAN, NAN};
+  a->no_true_step = (diagnostic){GSL_SUCCESS, ""};
+  int status = true_critical_step_of(q, &a->eta_star_true, &a->no_true_step);
+  if (status != GSL_SUCCESS) {
+    a->eta_star_true = (law_value){NAN, NAN};
+    a->no_true_step.code = status;
+  }
+  if (status == GSL_ENOMEM || !(q->eta > 0.0))
+    return status == GSL_ENOMEM ? status : GSL_SUCCESS;
+  alignment_law *law = NULL;
+  int made = alignment_law_after_step(q, q->eta, &law, &a->exact_next.absent);
+  status = read_law(made, law, false, &a->exact_next);
+  alignment_law_free(law);
+  if (status != GSL_SUCCESS)
+    return status;
+  law = NULL;
+  made = alignment_law_stationary(q, &law, &a->exact_stationary.absent);
+  status = read_law(made, law, true, &a->exact_stationary);
+  alignment_law_free(law);
+  return status;
+}
+
 int analysis_of(const quadratic *q, analysis *out, diagnostic *diag) {
-  analysis a = {.d = q->d, .k = q->k, .eta = q->eta, .next = NAN, .stationary = NAN};
+  analysis a = {.d = q->d,
+                .k = q->k,
+                .eta = q->eta,
+                .next = NAN,
+                .stationary = NAN,
+                .exact_next = no_law,
+                .exact_stationary = no_law};
   one_step_moments m;
   one_step_moments_of(q, &m);
   if (critical_step_of(&m, &a.critical) != GSL_SUCCESS ||
@@ -62,6 +125,8 @@ int analysis_of(const quadratic *q, analysis *out, diagnostic *diag) {
     a.stationary = two_phases_limit(q);
     two_phases_check(q, &a.two_phases);
   }
+  if (add_exact_laws(q, &a) != GSL_SUCCESS)
+    return diagnostic_set(diag, GSL_ENOMEM, "out of memory");
   *out = a;
   return GSL_SUCCESS;
 }
@@ -70,13 +135,20 @@ int analysis_of(const quadratic *q, analysis *out, diagnostic *diag) {
 
 json_t *analysis_json(const analysis *a) {
   return json_pack(
-      "{s:I, s:I, s:o, s:o, s:s, s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "d", (json_int_t)a->d, "k",
-      (json_int_t)a->k, "gap_ratio", io_json_number(a->gap_ratio), "alignment",
-      io_json_number(a->alignment), "regime", a->is_low ? "low" : "high", "alpha_c",
+      "{s:I, s:I, s:o, s:o, s:s, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, "
+      "s:o}",
+      "d", (json_int_t)a->d, "k", (json_int_t)a->k, "gap_ratio", io_json_number(a->gap_ratio),
+      "alignment", io_json_number(a->alignment), "regime", a->is_low ? "low" : "high", "alpha_c",
       io_json_number(a->threshold.alpha_c), "eta_star", io_json_number(a->eta_star), "eta_dominant",
       io_json_number(a->effects.eta_dominant), "eta_bulk", io_json_number(a->effects.eta_bulk),
       "eta_stable", io_json_number(a->eta_stable), "mean_field_next", io_json_number(a->next),
-      "mean_field_stationary", io_json_number(a->stationary));
+      "mean_field_stationary", io_json_number(a->stationary), "expected_next",
+      io_json_number(a->exact_next.mean.val), "sd_next", io_json_number(a->exact_next.deviation),
+      "expected_stationary", io_json_number(a->exact_stationary.mean.val), "sd_stationary",
+      io_json_number(a->exact_stationary.deviation), "q025_stationary",
+      io_json_number(a->exact_stationary.low), "q975_stationary",
+      io_json_number(a->exact_stationary.high), "eta_star_true",
+      io_json_number(a->eta_star_true.val));
 }
 
 /* --- words ---------------------------------------------------------------------------------- */
@@ -237,6 +309,78 @@ static void print_future(FILE *stream, const analysis *a) {
   fprintf(stream, ", by %.4g.\n", fabs(a->next - a->alignment));
 }
 
+static void print_true_step(FILE *stream, const analysis *a) {
+  if (a->no_true_step.code != GSL_SUCCESS) {
+    fprintf(stream, "true critical step: none\n    Gaussian noise: %s.\n", a->no_true_step.message);
+    return;
+  }
+  fprintf(stream, "true critical step = %.10g\n    ", a->eta_star_true.val);
+  if (a->is_low)
+    fprintf(stream,
+            "For Gaussian noise the true expected alignment stands still here: %.6g times η*, "
+            "which is mean field's.\n",
+            a->eta_star_true.val / a->eta_star);
+  else
+    fputs("For Gaussian noise the true expected alignment first rises beyond this step, although "
+          "the mean-field one falls at every step.\n",
+          stream);
+}
+
+/* -1, 0 (within its error), 1 */
+static int true_change(const analysis *a) {
+  const double change = a->exact_next.mean.val - a->alignment;
+  return fabs(change) <= a->exact_next.mean.err + 8.0 * DBL_EPSILON ? 0 : change < 0.0 ? -1 : 1;
+}
+
+static void print_exact_next(FILE *stream, const analysis *a) {
+  static const char *const verbs[] = {"lowers", "leaves", "raises"};
+  const exact_reading *x = &a->exact_next;
+  if (x->absent.code != GSL_SUCCESS) {
+    fprintf(stream, "true expected next alignment: none\n    Gaussian noise: %s.\n",
+            x->absent.message);
+    return;
+  }
+  const int change = true_change(a);
+  fprintf(stream, "true expected next alignment = %.10g, standard deviation %.10g\n", x->mean.val,
+          x->deviation);
+  fprintf(stream,
+          "    For Gaussian noise, one step at η = %.10g %s the expected alignment, by %.4g: "
+          "mean field says %s.\n",
+          a->eta, verbs[change + 1], fabs(x->mean.val - a->alignment),
+          change == (int)a->change ? "the same" : "otherwise");
+}
+
+static void print_exact_stationary(FILE *stream, const analysis *a) {
+  const exact_reading *x = &a->exact_stationary;
+  if (x->absent.code != GSL_SUCCESS) {
+    fprintf(stream, "true stationary alignment: none\n    Gaussian noise: %s.\n",
+            x->absent.message);
+    return;
+  }
+  fprintf(stream,
+          "true stationary alignment: mean %.10g, standard deviation %.10g, 95 %% in [%.8g, "
+          "%.8g]\n",
+          x->mean.val, x->deviation, x->low, x->high);
+  fprintf(stream,
+          "    Run on at η = %.10g with this noise, Gaussian, the alignment keeps varying like "
+          "this; its mean is %s the mean-field limit.\n",
+          a->eta,
+          fabs(x->mean.val - a->stationary) <= x->mean.err + 1e-12 ? "equal to"
+          : x->mean.val < a->stationary                            ? "below"
+                                                                   : "above");
+}
+
+/* The readings that are not mean field. */
+static void print_exact(FILE *stream, const analysis *a) {
+  fprintf(stream, "exact laws, for Gaussian noise %s:\n",
+          a->correlated ? "with its full covariance" : "that is independent along the directions");
+  print_true_step(stream, a);
+  if (a->eta > 0.0) {
+    print_exact_next(stream, a);
+    print_exact_stationary(stream, a);
+  }
+}
+
 void analysis_print(FILE *stream, const analysis *a) {
   fprintf(stream,
           "dominant subspace: the first k = %zu of %zu directions, gap ratio λₖ/λₖ₊₁ = %.10g\n",
@@ -249,8 +393,11 @@ void analysis_print(FILE *stream, const analysis *a) {
   if (a->eta > 0.0) {
     print_two_phases(stream, a);
     print_future(stream, a);
-  } else
-    fputs("give a step with --eta for the two-phase theorem (T4), the limit α_∞ and the next "
-          "alignment\n",
-          stream);
+  }
+  print_exact(stream, a);
+  if (!(a->eta > 0.0))
+    fputs(
+        "give a step with --eta for the two-phase theorem (T4), the limit α_∞, the next alignment "
+        "and the stationary one\n",
+        stream);
 }

@@ -10,8 +10,18 @@
 #include "claims/regime_threshold.h"
 #include "claims/two_phases.h"
 #include "exact/certified.h"
+#include "laws/alignment_law.h"
 #include "model/diagnostic.h"
 #include "model/quadratic.h"
+
+/* An exact law of the alignment, for Gaussian noise: where absent.code is not GSL_SUCCESS there is
+ * none, absent.message says why, and the numbers are NaN. */
+typedef struct {
+  law_value mean;   /* the true expectation, E[|Pg|^2/|g|^2] */
+  double deviation; /* standard deviation */
+  double low, high; /* 2.5 and 97.5 % quantiles, of the stationary law alone */
+  diagnostic absent;
+} exact_reading;
 
 typedef struct {
   size_t d, k;
@@ -22,8 +32,11 @@ typedef struct {
   double eta_star_error;
   regime_threshold threshold;
   opposite_effects effects;
-  double eta_stable; /* 2/lambda_1 */
-  bool noisy;        /* some v_i > 0 */
+  double eta_stable;       /* 2/lambda_1 */
+  bool noisy;              /* some v_i > 0 */
+  bool correlated;         /* the exact laws take in the whole covariance, not its diagonal alone */
+  law_value eta_star_true; /* where the true expected alignment stands still; NaN for none */
+  diagnostic no_true_step; /* then its code is not GSL_SUCCESS, and it says why */
 
   /* For a step; without one, eta = 0 and the numbers are NaN. */
   double eta;
@@ -32,11 +45,13 @@ typedef struct {
   double stationary;     /* alpha_oo; NaN at or beyond 2/lambda_1, or without any noise */
   double eta_two_phases; /* 2/(lambda_1 + lambda_{k+1}) */
   two_phases_hypotheses two_phases;
+  exact_reading exact_next, exact_stationary;
 } analysis;
 
-/* q within its domain, eta = q->eta finite, 0 for no step.  GSL_SUCCESS; GSL_EDOM when the
- * gradient is zero in a subspace (alignment 0, 1 or none), or the step overflows; *out is written
- * on success alone. */
+/* q within its domain, eta = q->eta finite, 0 for no step.  With q->covariance the exact laws are
+ * those of correlated noise, at O(d^3) for each of some hundred of them.  GSL_SUCCESS; GSL_EDOM
+ * when the gradient is zero in a subspace (alignment 0, 1 or none), or the step overflows; *out is
+ * written on success alone. */
 int analysis_of(const quadratic *q, analysis *out, diagnostic *diag);
 
 /* The object of `analyze --json`; NULL when memory is out. */

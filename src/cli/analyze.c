@@ -11,6 +11,10 @@
 #include "io/problem_file.h"
 #include "model/least_squares.h"
 
+/* Of labelled samples the exact laws take in the whole covariance of the noise up to here; each of
+ * them costs a decomposition of that size. */
+enum { COVARIANCE_DIMENSION_MOST = 200 };
+
 typedef struct {
   size_t k;     /* 0: proposed */
   double eta;   /* 0: none */
@@ -92,6 +96,15 @@ typedef struct {
   size_t samples, features;
 } input_kind;
 
+/* Product and sum round one entry in two ways: the symmetric matrix with v on its diagonal. */
+static void settle_covariance(quadratic *q) {
+  for (size_t i = 0; i < q->d && q->covariance != NULL; i++) {
+    gsl_matrix_set(q->covariance, i, i, q->v[i]);
+    for (size_t j = 0; j < i; j++)
+      gsl_matrix_set(q->covariance, j, i, gsl_matrix_get(q->covariance, i, j));
+  }
+}
+
 static int read_samples(const analyze_settings *settings, quadratic **q, input_kind *kind,
                         diagnostic *diag) {
   gsl_matrix *samples = NULL;
@@ -105,7 +118,9 @@ static int read_samples(const analyze_settings *settings, quadratic **q, input_k
   status =
       least_squares_from_samples(samples, labels, settings->ridge, settings->k, &problem, diag);
   if (status == GSL_SUCCESS) {
-    *q = least_squares_state(problem, NULL, 0);
+    *q = least_squares_state(problem, NULL, problem->spectrum->d <= COVARIANCE_DIMENSION_MOST);
+    if (*q != NULL)
+      settle_covariance(*q);
     status = *q == NULL ? diagnostic_set(diag, GSL_ENOMEM, "out of memory")
                         : quadratic_validate(*q, diag);
   }
@@ -209,7 +224,13 @@ const cli_command cli_analyze = {
         "Prints regime, alignment and its threshold, critical step, the interval of opposite "
         "effects,\n"
         "the stability edge and, at a step ETA, the next alignment, its limit, and whether the\n"
-        "two-phase theorem applies; each with a line on what it means for this input.\n\n"
+        "two-phase theorem applies: these are mean field, ratios of expectations.  Then, for "
+        "Gaussian\n"
+        "noise, the true expectations: the true critical step and, at ETA, mean and deviation of "
+        "the\n"
+        "next alignment, and mean, deviation and 95 % interval of the stationary one.  Each with "
+        "a line\n"
+        "on what it means for this input.\n\n"
         "FILE.csv, plain or gzipped, is a spectrum with its state when its header is lambda,g,v "
         "(in\n"
         "any order; one eigendirection a line: curvature, gradient coordinate, noise variance), "

@@ -8,6 +8,9 @@
  *   <ID>-conclusions.tex     name & statement & holds & undecided & fails & not applicable
  *   <ID>-coverage.tex        case & instances & share in % & least share in %
  *   <ID>-ablations.tex       hypothesis & statement & conclusion that fails & remark
+ *   sweep.tex                gap ratio & mean-field limit & exact stationary mean & its deviation &
+ *                            the same two over steps 20001 to 30000
+ *   readings.tex             case & mean-field change & true change & CV(S)/2
  *   realdata.tex, batches.tex  rows of the real-data tables
  *   versions.tex             tool & version, of what is linked in
  *   <figure>.dat             one for each figures/<figure>.gp

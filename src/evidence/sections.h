@@ -39,6 +39,10 @@ int sections_one_step(evidence_context *context);
 /* Whole runs on quadratics: two_phases, scaling_law. */
 int sections_runs(evidence_context *context);
 
+/* The exact laws: stationary_sweep, readings, true_step, law, sweep.tex, readings.tex.  Also the
+ * codes of alignment_law.h. */
+int sections_laws(evidence_context *context);
+
 /* The labelled data: real_data, realdata.tex, batches.tex. */
 int sections_real_data(evidence_context *context, const char *data_file, diagnostic *diag);
 

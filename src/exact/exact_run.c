@@ -132,6 +132,69 @@ void exact_run_change(arb_t value, const void *argument, slong precision) {
   arb_clear(next_bulk);
 }
 
+/* value = (rho/scale)^t, through logarithms; scale > 0.  0^0 = 1. */
+static void ratio_power(arb_t value, const arb_t rho, const arb_t scale, unsigned long t,
+                        slong precision) {
+  if (t == 0) {
+    arb_one(value);
+    return;
+  }
+  if (arb_is_zero(rho)) {
+    arb_zero(value);
+    return;
+  }
+  arb_div(value, rho, scale, precision);
+  arb_log(value, value, precision);
+  arb_mul_ui(value, value, t, precision);
+  arb_exp(value, value, precision);
+}
+
+void exact_run_scaled_change(arb_t value, const void *argument, slong precision) {
+  const exact_run *run = argument;
+  const quadratic *q = run->q;
+  const slong bits = precision + 64;
+  enum { RHO, GAIN, REST, EXCESS, SLOWEST, ONE, RATIO, DECAY, TERM, TEMPORARIES };
+  /* Sums over each set, [0] bulk, [1] dominant: s, c (1-rho) r^t, c r^t, c rho r^t, with r =
+   * rho/rho_d in the bulk everywhere; in the dominant set the last two have rho^t instead. */
+  enum { RESTS, SHRINKS, STARTS, BASES, SUMS };
+  arb_t temporary[TEMPORARIES], sum[SUMS][2];
+  for (int n = 0; n < TEMPORARIES; n++)
+    arb_init(temporary[n]);
+  for (int n = 0; n < SUMS; n++)
+    for (int set = 0; set < 2; set++)
+      arb_init(sum[n][set]);
+  arb_one(temporary[ONE]);
+  step_of(temporary[SLOWEST], temporary[GAIN], q, q->d - 1, q->eta, bits);
+  for (size_t i = 0; i < q->d; i++) {
+    const int set = i < q->k;
+    step_of(temporary[RHO], temporary[GAIN], q, i, q->eta, bits);
+    rest_of(temporary[REST], temporary[RHO], temporary[GAIN], bits);
+    arb_add(sum[RESTS][set], sum[RESTS][set], temporary[REST], bits);
+    arb_set_d(temporary[EXCESS], q->g[i]);
+    arb_sqr(temporary[EXCESS], temporary[EXCESS], bits);
+    arb_sub(temporary[EXCESS], temporary[EXCESS], temporary[REST], bits);
+    ratio_power(temporary[RATIO], temporary[RHO], temporary[SLOWEST], run->t, bits);
+    ratio_power(temporary[DECAY], temporary[RHO], set ? temporary[ONE] : temporary[SLOWEST], run->t,
+                bits);
+    arb_sub(temporary[TERM], temporary[ONE], temporary[RHO], bits);
+    arb_mul(temporary[TERM], temporary[TERM], temporary[EXCESS], bits);
+    arb_addmul(sum[SHRINKS][set], temporary[TERM], temporary[RATIO], bits);
+    arb_mul(temporary[TERM], temporary[EXCESS], temporary[DECAY], bits);
+    arb_add(sum[STARTS][set], sum[STARTS][set], temporary[TERM], bits);
+    arb_addmul(sum[BASES][set], temporary[TERM], temporary[RHO], bits);
+  }
+  /* S_D sum_B - S_B sum_D - sum_ij c_i c_j (rho_j - rho_i) rho_i^t r_j^t */
+  arb_mul(value, sum[RESTS][1], sum[SHRINKS][0], bits);
+  arb_submul(value, sum[RESTS][0], sum[SHRINKS][1], bits);
+  arb_submul(value, sum[STARTS][1], sum[BASES][0], bits);
+  arb_addmul(value, sum[BASES][1], sum[STARTS][0], bits);
+  for (int n = 0; n < TEMPORARIES; n++)
+    arb_clear(temporary[n]);
+  for (int n = 0; n < SUMS; n++)
+    for (int set = 0; set < 2; set++)
+      arb_clear(sum[n][set]);
+}
+
 static void rest_sums(arb_t dominant, arb_t bulk, const quadratic *q, slong precision) {
   arb_t rho, gain, rest;
   arb_init(rho);

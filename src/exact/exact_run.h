@@ -29,6 +29,10 @@ void exact_run_iterated_bulk(arb_t value, const void *argument, slong precision)
 /* D_{t+1} B_t - D_t B_{t+1}: the sign of the change of the mean-field alignment at step t. */
 void exact_run_change(arb_t value, const void *argument, slong precision);
 
+/* The same divided by rho_d^t, rho_d = (1 - eta lambda_d)^2 > 0 and constant step, as the
+ * exponential sum of the proof of T4 (a): it needs no more bits at t = 10^12 than at t = 1. */
+void exact_run_scaled_change(arb_t value, const void *argument, slong precision);
+
 /* S_D B_t - S_B D_t with S the sums of s_i at q->eta: the sign of alpha_oo - alpha_t. */
 void exact_run_below_limit(arb_t value, const void *argument, slong precision);
 

@@ -41,6 +41,22 @@ static void family_size(const void *instance, size_t *d, size_t *k) {
 
 const family quadratic_family = {"quadratic", family_free, family_print, family_size};
 
+quadratic *quadratic_pair(double lambda_dominant, double lambda_bulk, double g_dominant,
+                          double g_bulk, double v_dominant, double v_bulk) {
+  return quadratic_literal(2, 1, (const double[]){lambda_dominant, lambda_bulk},
+                           (const double[]){g_dominant, g_bulk},
+                           (const double[]){v_dominant, v_bulk}, 0.0);
+}
+
+quadratic *quadratic_with_bias(quadratic *q, size_t i, double bias) {
+  if (q == NULL || (q->bias = calloc(q->d, sizeof *q->bias)) == NULL) {
+    quadratic_free(q);
+    return NULL;
+  }
+  q->bias[i] = bias;
+  return q;
+}
+
 double quadratic_stationary(const quadratic *q, size_t i) {
   const double move = q->eta * q->lambda[i];
   return move * q->v[i] / (2.0 - move);

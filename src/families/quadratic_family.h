@@ -31,6 +31,14 @@ typedef struct {
 /* NULL, with a message, when memory is out. */
 quadratic *quadratic_generate(gsl_rng *rng, const quadratic_aim *aim, diagnostic *diag);
 
+/* Small instances for counterexamples, without validation: one dominant and one bulk direction, eta
+ * = 0. */
+quadratic *quadratic_pair(double lambda_dominant, double lambda_bulk, double g_dominant,
+                          double g_bulk, double v_dominant, double v_bulk);
+
+/* q, which may be NULL, with E xi_i = bias along direction i and 0 along the others. */
+quadratic *quadratic_with_bias(quadratic *q, size_t i, double bias);
+
 /* s_i = eta lambda_i v_i / (2 - eta lambda_i): the stationary E g_i^2 along direction i. */
 double quadratic_stationary(const quadratic *q, size_t i);
 

@@ -1,0 +1,207 @@
+#include "config.h"
+#include "claims/exact_distribution.h"
+
+#include <math.h>
+#include <gsl/gsl_cdf.h>
+#include <gsl/gsl_errno.h>
+#include <gsl/gsl_integration.h>
+#include "claims/law_case.h"
+#include "families/quadratic_family.h"
+#include "model/random.h"
+#include "model/rounding.h"
+
+static void *generate(gsl_rng *rng, diagnostic *diag) {
+  const quadratic_aim aim = {
+      .positive_noise = true, .d_most = random_chance(rng, 0.7) ? 20 : 200, .condition = 1e6};
+  return quadratic_generate(rng, &aim, diag);
+}
+
+static const double places[] = {1e-6, 1e-3, 0.1, 0.5, 0.9, 0.999, 0.999999};
+enum { PLACE_COUNT = sizeof places / sizeof *places };
+
+/* region: conclusions */
+/* A distribution function: in [0, 1], rising, to the stated 1e-8. */
+static verdict rising_of(const law_case *c, claim_note *note) {
+  law_value previous = {0.0, 0.0};
+  for (size_t n = 0; n < PLACE_COUNT; n++) {
+    law_value p;
+    if (alignment_law_cdf(c->law, places[n], &p) != GSL_SUCCESS || !(p.err <= 1e-8)) {
+      claim_note_set(note, "d = %zu: P(alpha <= %g) only to %.1e", c->d, places[n], p.err);
+      return VERDICT_FAILS;
+    }
+    if (!(p.val >= -p.err && p.val <= 1.0 + p.err &&
+          p.val + p.err >= previous.val - previous.err)) {
+      claim_note_set(note, "P(alpha <= %g) = %a after %a", places[n], p.val, previous.val);
+      return VERDICT_FAILS;
+    }
+    previous = p;
+  }
+  return VERDICT_HOLDS;
+}
+
+static verdict check_rising(const void *instance, claim_note *note) {
+  return law_case_each(instance, rising_of, note);
+}
+
+/* The quantile undoes it: P(alpha <= c) = p within the errors, the quantile's taken through the
+ * values of the distribution function on either side. */
+static verdict quantiles_of(const law_case *c, claim_note *note) {
+  static const double levels[] = {0.025, 0.5, 0.975};
+  for (size_t n = 0; n < 3; n++) {
+    law_value at, below, above;
+    /* GSL_ETOL is no failure here: the law is then so narrow, or its error so large, that the
+     * quantile's own error says so. */
+    const int status = alignment_law_quantile(c->law, levels[n], &at);
+    if (status != GSL_SUCCESS && status != GSL_ETOL)
+      return VERDICT_UNDECIDED;
+    alignment_law_cdf(c->law, at.val - at.err, &below);
+    alignment_law_cdf(c->law, at.val + at.err, &above);
+    if (!(below.val - below.err <= levels[n] && above.val + above.err >= levels[n])) {
+      claim_note_set(note, "quantile %g = %a +- %.1e: P from %a to %a", levels[n], at.val, at.err,
+                     below.val, above.val);
+      return VERDICT_FAILS;
+    }
+  }
+  return VERDICT_HOLDS;
+}
+
+static verdict check_quantiles(const void *instance, claim_note *note) {
+  return law_case_each(instance, quantiles_of, note);
+}
+
+/* P(alpha > c) dc/du at c = 1/(1 + e^{-u}). */
+static double upper_probability(double u, void *law) {
+  const double c = 1.0 / (1.0 + exp(-u));
+  law_value p = {0.0, 0.0};
+  alignment_law_cdf(law, c, &p);
+  return (1.0 - p.val) * c * (1.0 - c);
+}
+
+/* E alpha = integral of P(alpha > c) over c: the law and its mean know nothing of each other. Piece
+ * by piece between quantiles and over the log odds of c, so that a narrow law, or one spread over
+ * decades, is not missed; below the first quantile the integrand is 1, above the last one 0, but
+ * for 1e-6. */
+static verdict mean_of(const law_case *c, claim_note *note) {
+  if (c->d > 6)
+    return VERDICT_VACUOUS;
+  static const double levels[] = {1e-6, 1e-3, 0.1, 0.5, 0.9, 0.999, 0.999999};
+  enum { COUNT = sizeof levels / sizeof *levels };
+  double ends[COUNT];
+  for (size_t n = 0; n < COUNT; n++) {
+    law_value at;
+    if (alignment_law_quantile(c->law, levels[n], &at) != GSL_SUCCESS ||
+        !(at.val > 0.0 && at.val < 1.0))
+      return VERDICT_VACUOUS; /* too sharp a law to cut into pieces */
+    ends[n] = at.val;
+  }
+  gsl_integration_workspace *work = gsl_integration_workspace_alloc(20);
+  gsl_function f = {upper_probability, c->law};
+  if (work == NULL)
+    return VERDICT_UNDECIDED;
+  double sum = ends[0], error = 1e-6;
+  int status = GSL_SUCCESS;
+  for (size_t n = 0; n + 1 < COUNT && status == GSL_SUCCESS; n++) {
+    double value, piece_error;
+    status = gsl_integration_qag(&f, log(ends[n]) - log1p(-ends[n]),
+                                 log(ends[n + 1]) - log1p(-ends[n + 1]), 1e-7, 0.0, 20,
+                                 GSL_INTEG_GAUSS15, work, &value, &piece_error);
+    sum += value;
+    error += piece_error;
+  }
+  gsl_integration_workspace_free(work);
+  if (status != GSL_SUCCESS)
+    return VERDICT_VACUOUS;
+  law_value mean;
+  alignment_law_mean(c->law, &mean);
+  if (law_case_agree(mean, sum, error + 1e-8))
+    return VERDICT_HOLDS;
+  claim_note_set(note, "E alpha = %a, integral of P(alpha > c) = %a +- %.1e", mean.val, sum, error);
+  return VERDICT_FAILS;
+}
+
+static verdict check_mean(const void *instance, claim_note *note) {
+  return law_case_each(instance, mean_of, note);
+}
+
+/* (2/pi) arctan sqrt(s_2 c/(s_1 (1-c))) for two centred directions; Beta(k/2, (d-k)/2) for equal
+ * ones. */
+static verdict closed_form_of(const law_case *c, claim_note *note) {
+  double ratio = 1.0;
+  alignment_law *pair = law_case_pair(c, &ratio), *equal = law_case_equal(c);
+  verdict v = VERDICT_HOLDS;
+  for (size_t n = 0; n < PLACE_COUNT && v == VERDICT_HOLDS; n++) {
+    const double x = places[n];
+    law_value p;
+    if (pair != NULL) {
+      const double expected = M_2_PI * atan(sqrt(x / (1.0 - x)) / ratio);
+      if (alignment_law_cdf(pair, x, &p) != GSL_SUCCESS ||
+          !law_case_agree(p, expected, rounding_gamma(16))) {
+        claim_note_set(note, "ratio %a: P(alpha <= %g) = %a +- %.1e, not %a", ratio, x, p.val,
+                       p.err, expected);
+        v = VERDICT_FAILS;
+      }
+    }
+    if (equal != NULL && v == VERDICT_HOLDS) {
+      const double expected = gsl_cdf_beta_P(x, 0.5 * (double)c->k, 0.5 * (double)(c->d - c->k));
+      if (alignment_law_cdf(equal, x, &p) != GSL_SUCCESS || !law_case_agree(p, expected, 1e-12)) {
+        claim_note_set(note, "equal variances: P(alpha <= %g) = %a +- %.1e, not %a", x, p.val,
+                       p.err, expected);
+        v = VERDICT_FAILS;
+      }
+    }
+  }
+  alignment_law_free(pair);
+  alignment_law_free(equal);
+  return v;
+}
+
+static verdict check_closed_forms(const void *instance, claim_note *note) {
+  return law_case_each(instance, closed_form_of, note);
+}
+/* end region: conclusions */
+
+static bool is_uncorrelated(const void *instance) {
+  return ((const quadratic *)instance)->covariance == NULL;
+}
+
+static const hypothesis hypotheses[] = {{"independent",
+                                         "The coordinates $g_i$ are independent normals.",
+                                         is_uncorrelated,
+                                         {NULL, NULL, "As for T5a."}},
+                                        {NULL, NULL, NULL, {NULL, NULL, NULL}}};
+
+static const conclusion conclusions[] = {
+    {"rises_from_0_to_1", "$P(\\alpha\\le c)$ rises in $[0,1]$, to $10^{-8}$", check_rising},
+    {"quantiles_undo_it", "the quantiles $0.025$, $0.5$, $0.975$ put it where it should be",
+     check_quantiles},
+    {"mean_is_integral", "$\\int_0^1P(\\alpha>c)\\,dc=\\mathbb{E}\\,\\alpha$ of T5a, $d\\le6$",
+     check_mean},
+    {"closed_forms", "the arctangent law for two directions, Beta for equal ones",
+     check_closed_forms},
+    {NULL, NULL, NULL}};
+
+static const coverage coverages[] = {{"a mean within 1e-6 of an end", 0.02, law_case_is_extreme},
+                                     {"a mean well inside", 0.10, law_case_is_central},
+                                     {"condition below 1e3", 0.05, quadratic_is_condition_low},
+                                     {"one dominant direction", 0.05, quadratic_is_one_dominant},
+                                     {"one bulk direction", 0.05, quadratic_is_one_bulk},
+                                     {"anisotropic noise", 0.10, quadratic_is_anisotropic},
+                                     {NULL, 0.0, NULL}};
+
+const claim exact_distribution_claim = {
+    .id = "T5c",
+    .stem = "exact_distribution",
+    .title = "The exact distribution of the alignment",
+    .statement = "$P(\\alpha\\le c)=P\\bigl((1-c)N-cM\\le0\\bigr)$, $N=\\|Pg\\|^2$, "
+                 "$M=\\|Qg\\|^2$: an indefinite "
+                 "quadratic form in normals, by Imhof's inversion.",
+    .source = "reconstruction: no simulation needed",
+    .figure = "law",
+    .uses = "T5a",
+    .family = &quadratic_family,
+    .generate = generate,
+    .trials = 20,
+    .hypotheses = hypotheses,
+    .conclusions = conclusions,
+    .coverages = coverages,
+};

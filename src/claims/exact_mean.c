@@ -1,0 +1,143 @@
+#include "config.h"
+#include "claims/exact_mean.h"
+
+#include <math.h>
+#include <gsl/gsl_errno.h>
+#include "claims/law_case.h"
+#include "families/quadratic_family.h"
+#include "model/rounding.h"
+
+static void *generate(gsl_rng *rng, diagnostic *diag) {
+  const quadratic_aim aim = {.positive_noise = true, .d_most = 500};
+  return quadratic_generate(rng, &aim, diag);
+}
+
+/* region: conclusions */
+/* The stated accuracy: relative 1e-10 for E alpha and for E(1 - alpha), which sum to 1. */
+static verdict accuracy_of(const law_case *c, claim_note *note) {
+  law_value mean, complement;
+  if (alignment_law_mean(c->law, &mean) != GSL_SUCCESS ||
+      alignment_law_mean_complement(c->law, &complement) != GSL_SUCCESS) {
+    claim_note_set(note, "d = %zu: the accuracy is not reached", c->d);
+    return VERDICT_FAILS;
+  }
+  if (mean.val > 0.0 && complement.val > 0.0 && mean.err <= 1e-10 * mean.val &&
+      complement.err <= 1e-10 * complement.val &&
+      fabs(mean.val + complement.val - 1.0) <= mean.err + complement.err + 4.0 * ROUNDING_UNIT)
+    return VERDICT_HOLDS;
+  claim_note_set(note, "E alpha = %a +- %.1e, E(1 - alpha) = %a +- %.1e", mean.val, mean.err,
+                 complement.val, complement.err);
+  return VERDICT_FAILS;
+}
+
+static verdict check_accuracy(const void *instance, claim_note *note) {
+  return law_case_each(instance, accuracy_of, note);
+}
+
+/* The same integral by GSL's adaptive rule. */
+static verdict quadrature_of(const law_case *c, claim_note *note) {
+  if (c->d > 60)
+    return VERDICT_VACUOUS;
+  law_value mean;
+  alignment_law_mean(c->law, &mean);
+  const law_value plain = law_case_quadrature(c, 1);
+  if (!(plain.err <= 1e-8))
+    return VERDICT_VACUOUS; /* the plain rule gave up */
+  if (law_case_agree(mean, plain.val, plain.err))
+    return VERDICT_HOLDS;
+  claim_note_set(note, "E alpha = %a +- %.1e, by quadrature %a +- %.1e", mean.val, mean.err,
+                 plain.val, plain.err);
+  return VERDICT_FAILS;
+}
+
+static verdict check_quadrature(const void *instance, claim_note *note) {
+  return law_case_each(instance, quadrature_of, note);
+}
+
+/* E alpha = sqrt(s_1)/(sqrt(s_1) + sqrt(s_2)) for two centred directions; k/d for equal variances.
+ */
+static verdict closed_form_of(const law_case *c, claim_note *note) {
+  double ratio;
+  law_value mean;
+  alignment_law *pair = law_case_pair(c, &ratio), *equal = law_case_equal(c);
+  verdict v = VERDICT_HOLDS;
+  if (pair != NULL) {
+    const double expected = ratio / (1.0 + ratio);
+    alignment_law_mean(pair, &mean);
+    if (!law_case_agree(mean, expected, rounding_gamma(8) * expected)) {
+      claim_note_set(note, "ratio %a: E alpha = %a +- %.1e, not %a", ratio, mean.val, mean.err,
+                     expected);
+      v = VERDICT_FAILS;
+    }
+  }
+  if (equal != NULL && v == VERDICT_HOLDS) {
+    const double expected = (double)c->k / (double)c->d;
+    alignment_law_mean(equal, &mean);
+    if (!law_case_agree(mean, expected, rounding_gamma(4) * expected)) {
+      claim_note_set(note, "equal variances: E alpha = %a +- %.1e, not %zu/%zu", mean.val, mean.err,
+                     c->k, c->d);
+      v = VERDICT_FAILS;
+    }
+  }
+  alignment_law_free(pair);
+  alignment_law_free(equal);
+  return v;
+}
+
+static verdict check_closed_forms(const void *instance, claim_note *note) {
+  return law_case_each(instance, closed_form_of, note);
+}
+/* end region: conclusions */
+
+static bool is_uncorrelated(const void *instance) {
+  return ((const quadratic *)instance)->covariance == NULL;
+}
+
+static const hypothesis hypotheses[] = {{"independent",
+                                         "The coordinates $g_i$ are independent normals.",
+                                         is_uncorrelated,
+                                         {NULL, NULL,
+                                          "Correlated normals have a law too (the quadratic form "
+                                          "is diagonalised first); the formula is "
+                                          "another."}},
+                                        {NULL, NULL, NULL, {NULL, NULL, NULL}}};
+
+static const conclusion conclusions[] = {
+    {"stated_accuracy",
+     "$\\mathbb{E}\\,\\alpha$ and $\\mathbb{E}(1-\\alpha)$ to a relative $10^{-10}$, and they "
+     "sum to 1",
+     check_accuracy},
+    {"plain_quadrature", "the same integral by GSL's adaptive Gauss--Kronrod rule, $d\\le60$",
+     check_quadrature},
+    {"closed_forms",
+     "$\\sqrt{s_1}/(\\sqrt{s_1}+\\sqrt{s_2})$ for two directions, $k/d$ for equal variances",
+     check_closed_forms},
+    {NULL, NULL, NULL}};
+
+static const coverage coverages[] = {
+    {"a mean within 1e-6 of an end", 0.10, law_case_is_extreme},
+    {"a mean well inside", 0.10, law_case_is_central},
+    {"condition below 1e3", 0.05, quadratic_is_condition_low},
+    {"condition above 1e9", 0.05, quadratic_is_condition_extreme},
+    {"more than 100 directions", 0.01, quadratic_is_large},
+    {"anisotropic noise", 0.10, quadratic_is_anisotropic},
+    {"gradient far below noise", 0.05, quadratic_is_gradient_small},
+    {"gradient far above noise", 0.05, quadratic_is_gradient_large},
+    {NULL, 0.0, NULL}};
+
+const claim exact_mean_claim = {
+    .id = "T5a",
+    .stem = "exact_mean",
+    .title = "The exact expectation of the alignment",
+    .statement = "For independent $g_i\\sim N(a_i,w_i)$, "
+                 "$\\bar\\alpha=\\int_0^\\infty\\psi_D(s)\\varphi(s)\\,ds$.",
+    .source = "reconstruction: no simulation needed",
+    .figure = "stationary_sweep",
+    .uses = "",
+    .family = &quadratic_family,
+    .generate = generate,
+    .trials = 300,
+    .hypotheses = hypotheses,
+    .conclusions = conclusions,
+    .coverages = coverages,
+};

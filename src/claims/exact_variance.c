@@ -1,0 +1,144 @@
+#include "config.h"
+#include "claims/exact_variance.h"
+
+#include <math.h>
+#include <gsl/gsl_errno.h>
+#include "claims/law_case.h"
+#include "families/quadratic_family.h"
+#include "model/rounding.h"
+
+static void *generate(gsl_rng *rng, diagnostic *diag) {
+  const quadratic_aim aim = {.positive_noise = true, .d_most = 500};
+  return quadratic_generate(rng, &aim, diag);
+}
+
+/* region: conclusions */
+/* The stated accuracy, and the bound of every variable in [0, 1] with that mean: Var <= m (1 - m).
+ */
+static verdict accuracy_of(const law_case *c, claim_note *note) {
+  law_value mean, complement, variance;
+  alignment_law_mean(c->law, &mean);
+  alignment_law_mean_complement(c->law, &complement);
+  alignment_law_variance(c->law, &variance);
+  const double nearest = fmin(mean.val, complement.val);
+  const bool certain = variance.val < 1e-12 * nearest * nearest;
+  if (variance.val > 0.0 && variance.err <= (certain ? 1.0 : 1e-8) * variance.val &&
+      variance.val - variance.err <= mean.val * complement.val * (1.0 + 1e-9))
+    return VERDICT_HOLDS;
+  claim_note_set(note, "Var alpha = %a +- %.1e with E alpha = %a", variance.val, variance.err,
+                 mean.val);
+  return VERDICT_FAILS;
+}
+
+static verdict check_accuracy(const void *instance, claim_note *note) {
+  return law_case_each(instance, accuracy_of, note);
+}
+
+/* T5b as printed, E alpha^2 - (E alpha)^2, by GSL's adaptive rule: it cancels where T5b's other
+ * form does not, and says so by its error. */
+static verdict quadrature_of(const law_case *c, claim_note *note) {
+  if (c->d > 60)
+    return VERDICT_VACUOUS;
+  law_value variance;
+  alignment_law_variance(c->law, &variance);
+  const law_value first = law_case_quadrature(c, 1), second = law_case_quadrature(c, 2);
+  const double plain = second.val - first.val * first.val;
+  const double error = second.err + 2.0 * first.val * first.err + first.err * first.err;
+  if (!(error <= 0.1 * variance.val))
+    return VERDICT_VACUOUS; /* the difference has no digit left */
+  if (law_case_agree(variance, plain, error))
+    return VERDICT_HOLDS;
+  claim_note_set(note, "Var alpha = %a +- %.1e, by quadrature %a +- %.1e", variance.val,
+                 variance.err, plain, error);
+  return VERDICT_FAILS;
+}
+
+static verdict check_quadrature(const void *instance, claim_note *note) {
+  return law_case_each(instance, quadrature_of, note);
+}
+
+/* r/(2 (1+r)^2), r = sqrt(s_1/s_2), for two centred directions; Beta's variance for equal ones. */
+static verdict closed_form_of(const law_case *c, claim_note *note) {
+  double ratio;
+  law_value variance;
+  alignment_law *pair = law_case_pair(c, &ratio), *equal = law_case_equal(c);
+  verdict v = VERDICT_HOLDS;
+  if (pair != NULL) {
+    const double expected = 0.5 * ratio / (1.0 + ratio) / (1.0 + ratio);
+    alignment_law_variance(pair, &variance);
+    if (!law_case_agree(variance, expected, rounding_gamma(12) * expected)) {
+      claim_note_set(note, "ratio %a: Var alpha = %a +- %.1e, not %a", ratio, variance.val,
+                     variance.err, expected);
+      v = VERDICT_FAILS;
+    }
+  }
+  if (equal != NULL && v == VERDICT_HOLDS) {
+    const double d = (double)c->d, k = (double)c->k;
+    const double expected = 2.0 * k * (d - k) / (d * d * (d + 2.0));
+    alignment_law_variance(equal, &variance);
+    if (!law_case_agree(variance, expected, rounding_gamma(12) * expected)) {
+      claim_note_set(note, "equal variances: Var alpha = %a +- %.1e, not %a", variance.val,
+                     variance.err, expected);
+      v = VERDICT_FAILS;
+    }
+  }
+  alignment_law_free(pair);
+  alignment_law_free(equal);
+  return v;
+}
+
+static verdict check_closed_forms(const void *instance, claim_note *note) {
+  return law_case_each(instance, closed_form_of, note);
+}
+/* end region: conclusions */
+
+static bool is_uncorrelated(const void *instance) {
+  return ((const quadratic *)instance)->covariance == NULL;
+}
+
+static const hypothesis hypotheses[] = {{"independent",
+                                         "The coordinates $g_i$ are independent normals.",
+                                         is_uncorrelated,
+                                         {NULL, NULL, "As for T5a."}},
+                                        {NULL, NULL, NULL, {NULL, NULL, NULL}}};
+
+static const conclusion conclusions[] = {
+    {"stated_accuracy",
+     "$\\operatorname{Var}\\alpha$ to a relative $10^{-8}$, unless "
+     "$\\mathrm{sd}<10^{-6}\\min(\\bar\\alpha,1-\\bar\\alpha)$; at most "
+     "$\\bar\\alpha(1-\\bar\\alpha)$",
+     check_accuracy},
+    {"plain_quadrature",
+     "$\\mathbb{E}\\,\\alpha^2-(\\mathbb{E}\\,\\alpha)^2$ by GSL's adaptive rule, where that "
+     "difference has digits",
+     check_quadrature},
+    {"closed_forms", "$r/(2(1+r)^2)$ for two directions, the variance of Beta for equal ones",
+     check_closed_forms},
+    {NULL, NULL, NULL}};
+
+static const coverage coverages[] = {{"a mean within 1e-6 of an end", 0.10, law_case_is_extreme},
+                                     {"a mean well inside", 0.10, law_case_is_central},
+                                     {"condition below 1e3", 0.05, quadratic_is_condition_low},
+                                     {"condition above 1e9", 0.05, quadratic_is_condition_extreme},
+                                     {"more than 100 directions", 0.01, quadratic_is_large},
+                                     {"anisotropic noise", 0.10, quadratic_is_anisotropic},
+                                     {NULL, 0.0, NULL}};
+
+const claim exact_variance_claim = {
+    .id = "T5b",
+    .stem = "exact_variance",
+    .title = "The exact variance of the alignment",
+    .statement =
+        "For independent $g_i\\sim N(a_i,w_i)$, $\\mathbb{E}\\,\\alpha^2=\\int_0^\\infty "
+        "s\\,\\varphi(s)"
+        "\\bigl(\\psi_D^2+\\sum_{i\\le k}[2w_i^2/(1+2sw_i)^2+4a_i^2w_i/(1+2sw_i)^3]\\bigr)ds$.",
+    .source = "reconstruction: no simulation needed",
+    .figure = "stationary_sweep",
+    .uses = "T5a",
+    .family = &quadratic_family,
+    .generate = generate,
+    .trials = 300,
+    .hypotheses = hypotheses,
+    .conclusions = conclusions,
+    .coverages = coverages,
+};

@@ -1,0 +1,258 @@
+#include "config.h"
+#include "claims/mean_field_gap.h"
+
+#include <math.h>
+#include <gsl/gsl_errno.h>
+#include "claims/critical_step.h"
+#include "exact/exact_step.h"
+#include "families/quadratic_family.h"
+#include "laws/alignment_law.h"
+#include "model/rounding.h"
+
+/* region: spread */
+double mean_field_gap_spread(const quadratic *q, double eta) {
+  double mean = 0.0, variance = 0.0;
+  for (size_t i = 0; i < q->d; i++) {
+    const double move = eta * q->lambda[i], kept = (1.0 - move) * q->g[i];
+    const double square = kept * kept, noise = move * move * q->v[i];
+    mean += square + noise;
+    variance += noise * (2.0 * noise + 4.0 * square);
+  }
+  return sqrt(variance) / mean;
+}
+/* end region: spread */
+
+/* --- the claim ------------------------------------------------------------------------------ */
+
+static void *generate(gsl_rng *rng, diagnostic *diag) {
+  const quadratic_aim aim = {.d_most = 200, .condition = 1e9, .positive_noise = true};
+  return quadratic_generate(rng, &aim, diag);
+}
+
+static bool is_uncorrelated(const void *instance) {
+  return ((const quadratic *)instance)->covariance == NULL;
+}
+
+/* CV(S)^2 by the three-node rule for normals, exact up to degree 5: sqrt(3) standard deviations
+ * either way with weight 1/6, the mean with 2/3.  E x^4 has degree 4. */
+static void spread_by_nodes(arb_t value, const void *argument, slong precision) {
+  static const int node[] = {-1, 0, 1}, weight[] = {1, 4, 1}; /* over 6 */
+  const exact_step *step = argument;
+  const quadratic *q = step->q;
+  arb_t mean, variance, second, fourth, x, root, term;
+  arb_struct *const all[] = {mean, variance, second, fourth, x, root, term};
+  for (size_t n = 0; n < 7; n++)
+    arb_init(all[n]);
+  for (size_t i = 0; i < q->d; i++) {
+    arb_zero(second);
+    arb_zero(fourth);
+    for (int n = 0; n < 3; n++) {
+      arb_set_d(root, q->v[i]);
+      arb_mul_si(root, root, 3, precision);
+      arb_sqrt(root, root, precision);
+      arb_mul_si(root, root, node[n], precision);
+      arb_set_d(x, q->g[i]);
+      arb_add(root, root, x, precision); /* g + xi */
+      arb_set_d(term, step->eta);
+      arb_mul(root, root, term, precision);
+      arb_set_d(term, q->lambda[i]);
+      arb_submul(x, root, term, precision);
+      arb_sqr(x, x, precision);
+      arb_addmul_si(second, x, weight[n], precision);
+      arb_sqr(x, x, precision);
+      arb_addmul_si(fourth, x, weight[n], precision);
+    }
+    arb_div_si(second, second, 6, precision);
+    arb_div_si(fourth, fourth, 6, precision);
+    arb_add(mean, mean, second, precision);
+    arb_submul(fourth, second, second, precision);
+    arb_add(variance, variance, fourth, precision);
+  }
+  arb_sqr(mean, mean, precision);
+  arb_div(value, variance, mean, precision);
+  for (size_t n = 0; n < 7; n++)
+    arb_clear(all[n]);
+}
+
+enum { STEP_COUNT = 6 };
+
+static size_t choose_steps(const quadratic *q, double eta[STEP_COUNT]) {
+  const double unit = 1.0 / q->lambda[0];
+  size_t count = 0;
+  eta[count++] = 0.01 * unit;
+  eta[count++] = 0.3 * unit;
+  eta[count++] = unit;
+  eta[count++] = 1.9 * unit;
+  one_step_moments m;
+  critical_step found;
+  one_step_moments_of(q, &m);
+  if (critical_step_of(&m, &found) == GSL_SUCCESS && found.regime == REGIME_LOW) {
+    eta[count++] = 0.5 * found.eta_star;
+    eta[count++] = 2.0 * found.eta_star;
+  }
+  return count;
+}
+
+/* What 1 - eta lambda loses, relative to E S: as in one_step_moments.c. */
+static double rounding_of(const quadratic *q, double eta) {
+  double loss = 0.0, kept = 0.0;
+  for (size_t i = 0; i < q->d; i++) {
+    const double move = eta * q->lambda[i];
+    loss += (1.0 + move) * (1.0 + move) * q->g[i] * q->g[i] + move * move * q->v[i];
+    kept += (1.0 - move) * (1.0 - move) * q->g[i] * q->g[i] + move * move * q->v[i];
+  }
+  return rounding_gamma(2 * q->d + 32) * loss / kept;
+}
+
+/* region: conclusions */
+static verdict check_spread(const void *instance, claim_note *note) {
+  const quadratic *q = instance;
+  double eta[STEP_COUNT];
+  const size_t count = choose_steps(q, eta);
+  for (size_t n = 0; n < count; n++) {
+    const exact_step step = {q, eta[n]};
+    const double truth = sqrt(certified_value_of(spread_by_nodes, &step));
+    const double value = mean_field_gap_spread(q, eta[n]);
+    /* The variance's cross terms feel the loss relative to their own size: sqrt(E S) bounds them.
+     */
+    if (!(fabs(value - truth) <= 4.0 * rounding_of(q, eta[n]) * (truth + sqrt(truth)))) {
+      claim_note_set(note, "eta = %a: CV(S) = %a, by nodes %a", eta[n], value, truth);
+      return VERDICT_FAILS;
+    }
+  }
+  return VERDICT_HOLDS;
+}
+
+/* What the law says after a step; VACUOUS where there is none (noise too small to be one, say). */
+static verdict look_up(const quadratic *q, double eta, law_value *mean, law_value *variance,
+                       claim_note *note) {
+  alignment_law *law = NULL;
+  diagnostic diag = {0, ""};
+  if (alignment_law_after_step(q, eta, &law, &diag) != GSL_SUCCESS) {
+    claim_note_set(note, "%.200s", diag.message);
+    return VERDICT_VACUOUS;
+  }
+  const int reached = alignment_law_mean(law, mean);
+  alignment_law_variance(law, variance); /* with its error, whatever that is: a bound takes it in */
+  alignment_law_free(law);
+  return reached == GSL_SUCCESS ? VERDICT_HOLDS : VERDICT_UNDECIDED;
+}
+
+/* |true - mean field| <= sd(N/S) CV(S) <= CV(S)/2; and where the mean-field change is larger than
+ * CV(S)/2 the true one has its sign. */
+static verdict check_gap(const void *instance, claim_note *note) {
+  const quadratic *q = instance;
+  one_step_moments m;
+  one_step_moments_of(q, &m);
+  const double before = one_step_moments_alignment(&m);
+  double eta[STEP_COUNT];
+  const size_t count = choose_steps(q, eta);
+  for (size_t n = 0; n < count; n++) {
+    law_value mean, variance;
+    const verdict v = look_up(q, eta[n], &mean, &variance, note);
+    if (v != VERDICT_HOLDS)
+      return v;
+    const double field = one_step_mean_field_alignment(q, eta[n]);
+    const double spread = mean_field_gap_spread(q, eta[n]);
+    const double rounding = 4.0 * rounding_of(q, eta[n]);
+    const double deviation = sqrt(variance.val + variance.err);
+    const double slack = mean.err + rounding * (1.0 + spread + sqrt(spread));
+    if (!(fabs(mean.val - field) <= deviation * spread + slack && deviation <= 0.5 + 1e-8)) {
+      claim_note_set(note, "eta = %a: true %a, mean field %a, sd %a, CV(S) %a", eta[n], mean.val,
+                     field, deviation, spread);
+      return VERDICT_FAILS;
+    }
+    const double change = field - before;
+    if (fabs(change) > 0.5 * spread + slack && (mean.val - before > 0.0) != (change > 0.0)) {
+      claim_note_set(note, "eta = %a: mean-field change %a, true change %a, CV(S)/2 = %a", eta[n],
+                     change, mean.val - before, 0.5 * spread);
+      return VERDICT_FAILS;
+    }
+  }
+  return VERDICT_HOLDS;
+}
+/* end region: conclusions */
+
+static bool has_small_spread(const void *instance) {
+  const quadratic *q = instance;
+  return mean_field_gap_spread(q, 1.0 / q->lambda[0]) < 0.1;
+}
+
+static bool has_large_spread(const void *instance) {
+  const quadratic *q = instance;
+  return mean_field_gap_spread(q, 1.0 / q->lambda[0]) > 0.5;
+}
+
+static void *biased(void) {
+  return quadratic_with_bias(quadratic_pair(10, 1, 1, 1, 1, 1), 0, -2.0);
+}
+
+static verdict check_mean_is_unbiased(const void *instance, claim_note *note) {
+  const exact_step step = {instance, 0.25 / ((const quadratic *)instance)->lambda[0]};
+  const double dominant = certified_value_of(exact_step_dominant, &step);
+  const double bulk = certified_value_of(exact_step_bulk, &step);
+  const double field = one_step_mean_field_alignment(instance, step.eta);
+  if (fabs(field - dominant / (dominant + bulk)) <= 4.0 * rounding_of(instance, step.eta))
+    return VERDICT_HOLDS;
+  claim_note_set(note, "mean field %a, from the definition %a", field,
+                 dominant / (dominant + bulk));
+  return VERDICT_FAILS;
+}
+
+static const hypothesis hypotheses[] = {
+    {"unbiased",
+     "The noise has mean zero.",
+     quadratic_is_unbiased,
+     {biased, "mean_field_is_ratio",
+      "$\\lambda=(10,1)$, $g=(1,1)$, $v=(1,1)$, $\\mathbb{E}\\,\\xi=(-2,0)$: "
+      "$a_1=(1-\\eta\\lambda_1)g_1$ is no "
+      "longer the mean of $g_1'$."}},
+    {"uncorrelated",
+     "$U^{\\mathsf T}\\Sigma U$ is diagonal.",
+     is_uncorrelated,
+     {NULL, NULL,
+      "Correlated noise has the same bound with its own $\\mathrm{CV}(S)$, "
+      "$\\operatorname{Var}S=2\\operatorname{tr}"
+      "C^2+4a^{\\mathsf T}Ca$; nothing is claimed of the diagonal formula there."}},
+    {NULL, NULL, NULL, {NULL, NULL, NULL}}};
+
+static const conclusion conclusions[] = {
+    {"spread_of_total",
+     "$\\mathrm{CV}(S)$, against a quadrature in balls that is exact for normals", check_spread},
+    {"gap_within_bounds",
+     "$|\\bar\\alpha-\\hat\\alpha|\\le\\mathrm{sd}(N/S)\\,\\mathrm{CV}(S)"
+     "\\le\\frac12\\mathrm{CV}(S)$, and equal signs beyond it",
+     check_gap},
+    {"mean_field_is_ratio", "$\\hat\\alpha=\\mathbb{E}N/\\mathbb{E}S$, certified",
+     check_mean_is_unbiased},
+    {NULL, NULL, NULL}};
+
+static const coverage coverages[] = {{"spread below 0.1", 0.10, has_small_spread},
+                                     {"spread above 0.5", 0.10, has_large_spread},
+                                     {"low regime", 0.10, critical_step_is_low},
+                                     {"condition below 1e3", 0.05, quadratic_is_condition_low},
+                                     {"condition 1e6 to 1e9", 0.05, quadratic_is_condition_high},
+                                     {"one dominant direction", 0.05, quadratic_is_one_dominant},
+                                     {"one bulk direction", 0.05, quadratic_is_one_bulk},
+                                     {"anisotropic noise", 0.10, quadratic_is_anisotropic},
+                                     {NULL, 0.0, NULL}};
+
+const claim mean_field_gap_claim = {
+    .id = "L4",
+    .stem = "mean_field_gap",
+    .title = "Mean field against truth",
+    .statement =
+        "For Gaussian noise "
+        "$|\\bar\\alpha-\\hat\\alpha|\\le\\mathrm{sd}(N/S)\\,\\mathrm{CV}(S)\\le\\frac12"
+        "\\mathrm{CV}(S)$, so the two readings agree wherever the mean-field change exceeds "
+        "$\\frac12\\mathrm{CV}(S)$.",
+    .source = "reconstruction: the two readings of the abstract",
+    .figure = "readings",
+    .uses = "L1",
+    .family = &quadratic_family,
+    .generate = generate,
+    .trials = 600,
+    .hypotheses = hypotheses,
+    .conclusions = conclusions,
+    .coverages = coverages,
+};

@@ -1,0 +1,280 @@
+#include "config.h"
+#include "claims/true_critical_step.h"
+
+#include <math.h>
+#include <gsl/gsl_errno.h>
+#include <gsl/gsl_roots.h>
+#include "claims/critical_step.h"
+#include "claims/mean_field_gap.h"
+#include "families/quadratic_family.h"
+#include "model/random.h"
+#include "model/rounding.h"
+
+/* region: root */
+int true_critical_step_change(const quadratic *q, double eta, law_value *change, diagnostic *diag) {
+  one_step_moments m;
+  one_step_moments_of(q, &m);
+  if (!(m.d0 + m.b0 > 0.0))
+    return diagnostic_set(diag, GSL_EDOM, "the gradient is 0: it has no alignment");
+  alignment_law *law = NULL;
+  int status = alignment_law_after_step(q, eta, &law, diag);
+  if (status != GSL_SUCCESS)
+    return status;
+  /* The smaller of alpha and 1 - alpha keeps its relative accuracy. */
+  const bool high = m.d0 > m.b0;
+  const double before = (high ? m.b0 : m.d0) / (m.d0 + m.b0);
+  law_value mean;
+  status = high ? alignment_law_mean_complement(law, &mean) : alignment_law_mean(law, &mean);
+  alignment_law_free(law);
+  if (status != GSL_SUCCESS)
+    return diagnostic_set(diag, status, "the expectation is only good to %.1e", mean.err);
+  change->val = high ? before - mean.val : mean.val - before;
+  change->err = mean.err + (2.0 * m.error + rounding_gamma(4)) * before;
+  return GSL_SUCCESS;
+}
+
+typedef struct {
+  const quadratic *q;
+  diagnostic *diag;
+  int status;
+} search;
+
+/* The change at eta = e^x. */
+static double change_at(double log_eta, void *argument) {
+  search *s = argument;
+  law_value change = {NAN, INFINITY};
+  const int status = true_critical_step_change(s->q, exp(log_eta), &change, s->diag);
+  if (status != GSL_SUCCESS)
+    s->status = status;
+  return change.val;
+}
+
+int true_critical_step_of(const quadratic *q, law_value *eta, diagnostic *diag) {
+  one_step_moments m;
+  critical_step found;
+  one_step_moments_of(q, &m);
+  if (critical_step_of(&m, &found) != GSL_SUCCESS)
+    return diagnostic_set(diag, GSL_EDOM, "the alignment is 0 or 1: it has no step to turn at");
+  const double unit = found.regime == REGIME_LOW ? found.eta_star : 1.0 / q->lambda[0];
+  search s = {q, diag, GSL_SUCCESS};
+  const double pace = log(1.25);
+  double low = log(unit / 64.0), high = low, last = low + 20.0 * M_LN2;
+  /* Past the sign change of the scan: alignment that is still falling there falls for good, as far
+   * as can be seen. */
+  while (change_at(high, &s) <= 0.0 && s.status == GSL_SUCCESS && high < last) {
+    low = high;
+    high += pace;
+  }
+  if (s.status != GSL_SUCCESS)
+    return s.status;
+  if (high >= last)
+    return diagnostic_set(diag, GSL_ERUNAWAY,
+                          "the true expected alignment falls at every step up to %g", exp(high));
+  if (high == low)
+    return diagnostic_set(diag, GSL_ERUNAWAY, "the true expected alignment rises at %g already",
+                          exp(low));
+  gsl_function f = {change_at, &s};
+  gsl_root_fsolver *solver = gsl_root_fsolver_alloc(gsl_root_fsolver_brent);
+  if (solver == NULL)
+    return diagnostic_set(diag, GSL_ENOMEM, "out of memory");
+  int status = gsl_root_fsolver_set(solver, &f, low, high);
+  for (int i = 0; i < 100 && status == GSL_SUCCESS && s.status == GSL_SUCCESS; i++) {
+    status = gsl_root_fsolver_iterate(solver);
+    if (gsl_root_test_interval(gsl_root_fsolver_x_lower(solver), gsl_root_fsolver_x_upper(solver),
+                               1e-13, 0.0) == GSL_SUCCESS)
+      break;
+  }
+  const double root = gsl_root_fsolver_root(solver);
+  const double width = gsl_root_fsolver_x_upper(solver) - gsl_root_fsolver_x_lower(solver);
+  gsl_root_fsolver_free(solver);
+  if (status != GSL_SUCCESS || s.status != GSL_SUCCESS)
+    return status != GSL_SUCCESS ? diagnostic_set(diag, status, "the root finder failed")
+                                 : s.status;
+  /* The error of the change over its slope, widened until the signs on both sides are certain. */
+  double reach = fmax(2.0 * width, 1e-12);
+  for (; reach < 0.5; reach *= 4.0) {
+    law_value below, above;
+    if (true_critical_step_change(q, exp(root - reach), &below, diag) == GSL_SUCCESS &&
+        true_critical_step_change(q, exp(root + reach), &above, diag) == GSL_SUCCESS &&
+        below.val + below.err < 0.0 && above.val - above.err > 0.0)
+      break;
+  }
+  if (reach >= 0.5)
+    return diagnostic_set(diag, GSL_ELOSS,
+                          "near %g the true change of alignment is smaller than its error",
+                          exp(root));
+  eta->val = exp(root);
+  eta->err = eta->val * expm1(reach);
+  return GSL_SUCCESS;
+}
+/* end region: root */
+
+/* --- the claim ------------------------------------------------------------------------------ */
+
+/* A critical step far below 1/lambda_1 moves the alignment by less than an expectation that is good
+ * to 1e-14 can tell: such states are drawn again. */
+static void *generate(gsl_rng *rng, diagnostic *diag) {
+  const quadratic_aim aim = {
+      .d_most = 120, .condition = 1e4, .regime = AIM_LOW_REGIME, .positive_noise = true};
+  for (int attempt = 0; attempt < 1000; attempt++) {
+    quadratic *q = quadratic_generate(rng, &aim, diag);
+    if (q == NULL)
+      return NULL;
+    one_step_moments m;
+    critical_step found;
+    one_step_moments_of(q, &m);
+    if (critical_step_of(&m, &found) == GSL_SUCCESS && found.regime == REGIME_LOW &&
+        found.eta_star * q->lambda[0] > 1e-4)
+      return q;
+    quadratic_free(q);
+  }
+  diagnostic_set(diag, GSL_EFAILED,
+                 "no state with a critical step above 1e-4/lambda_1 in 1000 draws");
+  return NULL;
+}
+
+static bool is_uncorrelated(const void *instance) {
+  return ((const quadratic *)instance)->covariance == NULL;
+}
+
+/* region: conclusions */
+/* For small steps the true change is negative, as the mean-field one is: its derivative at 0 is the
+ * mean-field one.  "Small" is where L4 leaves no other sign. */
+static verdict check_small_steps(const void *instance, claim_note *note) {
+  const quadratic *q = instance;
+  one_step_moments m;
+  critical_step found;
+  one_step_moments_of(q, &m);
+  if (critical_step_of(&m, &found) != GSL_SUCCESS || found.regime != REGIME_LOW)
+    return VERDICT_FAILS;
+  bool decided = false;
+  for (int power = 2; power <= 12; power += 5) {
+    const double eta = ldexp(found.eta_star, -power);
+    law_value change;
+    diagnostic diag = {0, ""};
+    if (true_critical_step_change(q, eta, &change, &diag) != GSL_SUCCESS)
+      continue;
+    const double field = one_step_mean_field_alignment(q, eta) - one_step_moments_alignment(&m);
+    if (fabs(field) <= 0.5 * mean_field_gap_spread(q, eta) + change.err)
+      continue; /* L4 says nothing here */
+    if (change.val - change.err > 0.0) {
+      claim_note_set(note, "eta = eta*/2^%d: true change %a", power, change.val);
+      return VERDICT_FAILS;
+    }
+    decided = decided || change.val + change.err < 0.0;
+  }
+  return decided ? VERDICT_HOLDS : VERDICT_VACUOUS;
+}
+
+/* Where there is a root, the change has certain signs on both sides of it, and it lies in L4's
+ * band: there the mean-field change is at most CV(S)/2. */
+static verdict check_root(const void *instance, claim_note *note) {
+  const quadratic *q = instance;
+  law_value root;
+  diagnostic diag = {0, ""};
+  const int status = true_critical_step_of(q, &root, &diag);
+  if (status == GSL_ELOSS)
+    return VERDICT_UNDECIDED;
+  if (status != GSL_SUCCESS)
+    return VERDICT_VACUOUS; /* the claim is about the root where there is one */
+  if (!(root.err < 0.1 * root.val))
+    return VERDICT_UNDECIDED;
+  law_value below, above;
+  if (true_critical_step_change(q, root.val - 1.01 * root.err, &below, &diag) != GSL_SUCCESS ||
+      true_critical_step_change(q, root.val + 1.01 * root.err, &above, &diag) != GSL_SUCCESS)
+    return VERDICT_UNDECIDED;
+  if (!(below.val < 0.0 && above.val > 0.0)) {
+    claim_note_set(note, "around %a +- %.1e the change goes from %a to %a", root.val, root.err,
+                   below.val, above.val);
+    return VERDICT_FAILS;
+  }
+  one_step_moments m;
+  one_step_moments_of(q, &m);
+  const double field = one_step_mean_field_alignment(q, root.val) - one_step_moments_alignment(&m);
+  const double spread = mean_field_gap_spread(q, root.val);
+  /* The band is met at the exact root: the change there is 0 +- what it is at the ends. */
+  const double slack = fmax(fabs(below.val) + below.err, fabs(above.val) + above.err);
+  if (!(fabs(field) <= 0.5 * spread + slack)) {
+    claim_note_set(note, "at the root %a the mean-field change is %a, CV(S)/2 = %a", root.val,
+                   field, 0.5 * spread);
+    return VERDICT_FAILS;
+  }
+  return VERDICT_HOLDS;
+}
+/* end region: conclusions */
+
+static bool is_in_many_dimensions(const void *instance) {
+  return ((const quadratic *)instance)->d > 40;
+}
+
+static bool is_in_few_dimensions(const void *instance) {
+  return ((const quadratic *)instance)->d <= 4;
+}
+
+static bool has_root(const void *instance) {
+  law_value root;
+  return true_critical_step_of(instance, &root, NULL) == GSL_SUCCESS;
+}
+
+static void *high_regime(void) {
+  return quadratic_pair(10, 1, 1, 1, 1, 1000);
+}
+
+static const hypothesis hypotheses[] = {
+    {"gap",
+     "The dominant set is the top $k$: $\\lambda_k>\\lambda_{k+1}$.",
+     quadratic_has_gap,
+     {NULL, NULL, "As for T1."}},
+    {"unbiased", "The noise has mean zero.", quadratic_is_unbiased, {NULL, NULL, "As for T1."}},
+    {"interior",
+     "The alignment is neither $0$ nor $1$.",
+     quadratic_is_interior,
+     {NULL, NULL, "As for T1."}},
+    {"uncorrelated",
+     "Gaussian noise with $U^{\\mathsf T}\\Sigma U$ diagonal.",
+     is_uncorrelated,
+     {NULL, NULL, "The law of correlated noise is at hand too, but the band is L4's."}},
+    {"low_regime",
+     "$\\Delta>0$.",
+     critical_step_is_low,
+     {high_regime, "falls_for_small_steps",
+      "$\\lambda=(10,1)$, $g=(1,1)$, $v=(1,1000)$: no $\\eta^*$ to be near to."}},
+    {NULL, NULL, NULL, {NULL, NULL, NULL}}};
+
+static const conclusion conclusions[] = {
+    {"falls_for_small_steps",
+     "$\\bar\\alpha(\\eta)<\\alpha$ at $\\eta^*/2^2,\\eta^*/2^7,\\eta^*/2^{12}$, "
+     "wherever L4's band leaves no other sign",
+     check_small_steps},
+    {"root_in_band",
+     "the root has certain signs on both sides and lies where $|\\hat\\alpha(\\eta)-\\alpha|"
+     "\\le\\frac12\\mathrm{CV}(S)$",
+     check_root},
+    {NULL, NULL, NULL}};
+
+static const coverage coverages[] = {{"a true critical step exists", 0.20, has_root},
+                                     {"at most 4 directions", 0.05, is_in_few_dimensions},
+                                     {"more than 40 directions", 0.05, is_in_many_dimensions},
+                                     {"near the threshold", 0.05, critical_step_is_near_threshold},
+                                     {"anisotropic noise", 0.10, quadratic_is_anisotropic},
+                                     {NULL, 0.0, NULL}};
+
+const claim true_critical_step_claim = {
+    .id = "T5d",
+    .stem = "true_critical_step",
+    .title = "The true critical step",
+    .statement = "For Gaussian noise in the low regime $\\bar\\alpha(\\eta)<\\alpha$ for small "
+                 "$\\eta$; where the "
+                 "true change turns, it does so in the band "
+                 "$|\\hat\\alpha(\\eta)-\\alpha|\\le\\frac12\\mathrm{CV}(S)$ "
+                 "around $\\eta^*$.",
+    .source = "reconstruction: the critical step in true expectation",
+    .figure = "true_step",
+    .uses = "T1 L4",
+    .family = &quadratic_family,
+    .generate = generate,
+    .trials = 200,
+    .hypotheses = hypotheses,
+    .conclusions = conclusions,
+    .coverages = coverages,
+};

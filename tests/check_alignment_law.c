@@ -1,0 +1,997 @@
+/* T5a-c, the numerics: src/laws/alignment_law and src/laws/quadratic_form.
+ *
+ * Every comparison is |value - oracle| <= err claimed + error of the oracle, and the claimed err is
+ * itself held to be small; where that is another bound than the header's it is stated. */
+#include "config.h"
+#include "support.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+#include <gsl/gsl_blas.h>
+#include <gsl/gsl_cdf.h>
+#include <gsl/gsl_errno.h>
+#include <gsl/gsl_integration.h>
+#include <gsl/gsl_linalg.h>
+#include <gsl/gsl_math.h>
+#include <gsl/gsl_randist.h>
+#include "laws/alignment_law.h"
+#include "model/random.h"
+#include "verify/run.h"
+
+static alignment_law *independent(const double *a, const double *w, size_t d, size_t k) {
+  alignment_law *law = NULL;
+  diagnostic diag;
+  if (alignment_law_independent(a, w, d, k, &law, &diag) != GSL_SUCCESS)
+    ck_abort_msg("%s", diag.message);
+  return law;
+}
+
+static alignment_law *correlated(const gsl_vector *a, const gsl_matrix *c, size_t k) {
+  alignment_law *law = NULL;
+  diagnostic diag;
+  if (alignment_law_correlated(a, c, k, &law, &diag) != GSL_SUCCESS)
+    ck_abort_msg("%s", diag.message);
+  return law;
+}
+
+static law_value mean_of(const alignment_law *law) {
+  law_value v = {NAN, NAN};
+  ck_assert_int_eq(alignment_law_mean(law, &v), GSL_SUCCESS);
+  return v;
+}
+
+static law_value complement_of(const alignment_law *law) {
+  law_value v = {NAN, NAN};
+  ck_assert_int_eq(alignment_law_mean_complement(law, &v), GSL_SUCCESS);
+  return v;
+}
+
+static law_value variance_of(const alignment_law *law) {
+  law_value v = {NAN, NAN};
+  ck_assert_int_eq(alignment_law_variance(law, &v), GSL_SUCCESS);
+  return v;
+}
+
+static law_value cdf_of(const alignment_law *law, double c) {
+  law_value v = {NAN, NAN};
+  ck_assert_int_eq(alignment_law_cdf(law, c, &v), GSL_SUCCESS);
+  return v;
+}
+
+static law_value density_of(const alignment_law *law, double c) {
+  law_value v = {NAN, NAN};
+  ck_assert_int_eq(alignment_law_density(law, c, &v), GSL_SUCCESS);
+  return v;
+}
+
+static law_value quantile_of(const alignment_law *law, double p) {
+  law_value v = {NAN, NAN};
+  ck_assert_int_eq(alignment_law_quantile(law, p, &v), GSL_SUCCESS);
+  return v;
+}
+
+#define ASSERT_IS(v, exact, exact_error, most_err)                                                 \
+  do {                                                                                             \
+    const law_value v_ = (v);                                                                      \
+    const double e_ = (exact), d_ = (exact_error), m_ = (most_err);                                \
+    ck_assert_msg(fabs(v_.val - e_) <= v_.err + d_ && v_.err <= m_,                                \
+                  #v ": %.17g, exactly %.17g, off by %.2e, err %.2e, oracle %.2e, err at most "    \
+                     "%.2e",                                                                       \
+                  v_.val, e_, v_.val - e_, v_.err, d_, m_);                                        \
+  } while (0)
+
+/* n trials times SUSPALIGN_TRIALS_FACTOR, at least 1. */
+static int trials(int n) {
+  verify_options options;
+  diagnostic diag;
+  ck_assert_int_eq(verify_options_read(&options, &diag), GSL_SUCCESS);
+  return (int)fmax(1.0, n * options.trials_factor);
+}
+
+/* --- closed forms --------------------------------------------------------------------------- */
+
+/* d = 2, k = 1, centred: mean, variance sqrt(s1 s2)/(2 (sqrt s1 + sqrt s2)^2), arctan law. */
+START_TEST(test_two_directions) {
+  for (int decade = -24; decade <= 24; decade += 3) {
+    const double w[2] = {pow(10.0, decade), 1.0};
+    const double r = sqrt(w[0]), mean = r / (1.0 + r), rest = 1.0 / (1.0 + r);
+    alignment_law *law = independent(NULL, w, 2, 1);
+    ASSERT_IS(mean_of(law), mean, 4e-16 * mean, 1e-12 * mean);
+    ASSERT_IS(complement_of(law), rest, 4e-16 * rest, 1e-12 * rest);
+    const double variance = 0.5 * mean * rest;
+    ASSERT_IS(variance_of(law), variance, 1e-15 * variance, 1e-12 * variance);
+    for (int i = 0; i < 9; i++) {
+      const double c =
+          (const double[]){1e-12, 1e-6, 0.01, 0.3, 0.5, 0.9, 0.999, 1 - 0x1p-20, 1 - 0x1p-40}[i];
+      const double t = sqrt(c / (1.0 - c)) / r, p = M_2_PI * atan(t);
+      ASSERT_IS(cdf_of(law, c), p, 1e-15 * p, 1e-12);
+      const double f = M_1_PI * t / ((1.0 + t * t) * c * (1.0 - c));
+      ASSERT_IS(density_of(law, c), f, 1e-14 * f, 1e-9 * f);
+    }
+    for (int i = 0; i < 5; i++) {
+      const double p = (const double[]){1e-9, 0.025, 0.5, 0.975, 1 - 0x1p-20}[i];
+      const double t = tan(M_PI_2 * p) * r, c = t * t / (1.0 + t * t);
+      /* p itself has an error u, which the tangent magnifies towards 1. */
+      const double doubt = (4e-15 + 8e-16 / (1.0 - p)) * c / (1.0 + t * t) + 2e-16 * c;
+      ASSERT_IS(quantile_of(law, p), c, doubt, 1e-8 * c);
+    }
+    alignment_law_free(law);
+  }
+}
+END_TEST
+
+/* The ends of the promised range: w_1/w_2 = 1e-600. */
+START_TEST(test_widest_range) {
+  for (int turned = 0; turned < 2; turned++) {
+    const double w[2] = {turned ? 1e300 : 1e-300, turned ? 1e-300 : 1e300};
+    alignment_law *law = NULL;
+    diagnostic diag = {0};
+    if (alignment_law_independent(NULL, w, 2, 1, &law, &diag) != GSL_SUCCESS) {
+      /* Refused where long double is no wider than double: some machines, and under valgrind. */
+      const volatile long double big = 0x1p1000L, square = big * big;
+      ck_assert(square / big != big);
+      ck_assert_ptr_nonnull(strstr(diag.message, "30 decades"));
+      continue;
+    }
+    const law_value small = turned ? complement_of(law) : mean_of(law);
+    ASSERT_IS(small, 1e-300, 1e-315, 1e-311);
+    ASSERT_IS(turned ? mean_of(law) : complement_of(law), 1.0, 0.0, 1e-13);
+    ASSERT_IS(cdf_of(law, 0.5), turned ? 0.0 : 1.0, 1e-300, 1e-15);
+    alignment_law_free(law);
+  }
+}
+END_TEST
+
+/* Two levels, centred: with k and d-k directions of variance p and q, (N/p)/(N/p + M/q) has the
+ * beta law, so that P(alpha <= c) is that at x/(1+x), x = c q/((1-c) p). */
+static void check_two_levels(size_t d, size_t k, double ratio) {
+  double *w = malloc(d * sizeof *w);
+  ck_assert_ptr_nonnull(w);
+  for (size_t i = 0; i < d; i++)
+    w[i] = i < k ? ratio : 1.0;
+  alignment_law *law = independent(NULL, w, d, k);
+  const double a = 0.5 * (double)k, b = 0.5 * (double)(d - k);
+  if (ratio == 1.0) {
+    const double mean = a / (a + b), variance = mean * b / ((a + b) * (a + b + 1.0));
+    ASSERT_IS(mean_of(law), mean, 1e-15 * mean, 1e-10 * mean);
+    ASSERT_IS(complement_of(law), b / (a + b), 1e-15, 1e-10 * b / (a + b));
+    ASSERT_IS(variance_of(law), variance, 1e-14 * variance, 1e-8 * variance);
+  }
+  for (int i = 0; i < 7; i++) {
+    const double p = (const double[]){1e-12, 1e-4, 0.1, 0.5, 0.9, 0.9999, 1 - 0x1p-30}[i];
+    const double y = gsl_cdf_beta_Pinv(p, a, b), x = y / (1.0 - y) * ratio, c = x / (1.0 + x);
+    if (!(y > 1e-300 && y < 1.0 && c > 0.0 && c < 1.0))
+      continue;
+    /* GSL's beta is good to a relative 1e-11 or so, and y near 1 has an error of u/(1-y). */
+    const double slope = gsl_ran_beta_pdf(y, a, b) * y * (1.0 - y);
+    const double doubt =
+        1e-11 * fmin(p, 1.0 - p) + 4e-16 + slope * 4e-16 * (1.0 / (1.0 - y) + 1.0 / (1.0 - c));
+    ASSERT_IS(cdf_of(law, c), gsl_cdf_beta_P(y, a, b), doubt, 1e-10);
+    const double f = slope / (c * (1.0 - c));
+    ASSERT_IS(density_of(law, c), f, 1e-11 * f + (a + b) * doubt / (c * (1.0 - c)), 1e-6 * f);
+    const law_value q = quantile_of(law, p);
+    ASSERT_IS(q, c, 2.0 * doubt / slope * c * (1.0 - c) + 1e-15, 1e-6);
+  }
+  alignment_law_free(law);
+  free(w);
+}
+
+START_TEST(test_two_levels) {
+  check_two_levels(3, 1, 1.0);
+  check_two_levels(10, 4, 1.0);
+  check_two_levels(500, 50, 1.0);
+  if (trials(10) >= 10) /* the large ones are too much for an emulator */
+    check_two_levels(5000, 20, 1.0);
+  check_two_levels(4, 2, 1e-12);
+  check_two_levels(7, 3, 1e12);
+  check_two_levels(500, 50, 20.0);
+}
+END_TEST
+
+/* d = 4, k = 2, two levels: N and M are exponential, E alpha = r (r-1-ln r)/(r-1)^2. */
+START_TEST(test_exponential_pairs) {
+  for (int decade = -24; decade <= 24; decade += 4) {
+    const double r = pow(10.0, decade) * 3.0;
+    const double w[4] = {r, r, 1.0, 1.0};
+    alignment_law *law = independent(NULL, w, 4, 2);
+    const double mean = r * ((r - 1.0) - log(r)) / ((r - 1.0) * (r - 1.0));
+    ASSERT_IS(mean_of(law), mean, 1e-14 * mean, 1e-12 * mean);
+    const double rest = (1.0 / r) * ((1.0 / r - 1.0) + log(r)) / gsl_pow_2(1.0 / r - 1.0);
+    ASSERT_IS(complement_of(law), rest, 1e-14 * rest, 1e-12 * rest);
+    alignment_law_free(law);
+  }
+}
+END_TEST
+
+/* All variances equal: N and M are chi-square with a Poisson number of added pairs, so every law is
+ * a mixture of beta laws.  All terms are positive: error 1e-12 of the sum. */
+static double poisson(unsigned n, double mean) { /* GSL's is no number at mean 0 */
+  return mean > 0.0 ? gsl_ran_poisson_pdf(n, mean) : n == 0;
+}
+
+START_TEST(test_poisson_mixture) {
+  static const struct {
+    size_t d, k;
+    double shift[2]; /* squared mean of the first coordinate of each set, in variances */
+  } cases[] = {{2, 1, {0.0, 4.0}},   {2, 1, {9.0, 1.0}},   {3, 2, {0.5, 30.0}},
+               {5, 1, {100.0, 0.0}}, {40, 7, {3.0, 50.0}}, {500, 50, {60.0, 10.0}}};
+  for (size_t n = 0; n < sizeof cases / sizeof *cases; n++) {
+    const size_t d = cases[n].d, k = cases[n].k;
+    double *a = calloc(d, sizeof *a), *w = calloc(d, sizeof *w);
+    ck_assert(a != NULL && w != NULL);
+    for (size_t i = 0; i < d; i++)
+      w[i] = 0.25;
+    a[0] = 0.5 * sqrt(cases[n].shift[0]);
+    a[k] = -0.5 * sqrt(cases[n].shift[1]);
+    alignment_law *law = independent(a, w, d, k);
+    const double center = mean_of(law).val, deviation = sqrt(variance_of(law).val);
+    for (int i = -2; i <= 2; i++) {
+      const double c = fmin(0.999, fmax(0.001, center + i * deviation));
+      double mean = 0.0, square = 0.0, p = 0.0, f = 0.0;
+      for (unsigned x = 0; x < 300; x++)
+        for (unsigned y = 0; y < 300; y++) {
+          const double weight =
+              poisson(x, 0.5 * cases[n].shift[0]) * poisson(y, 0.5 * cases[n].shift[1]);
+          if (weight < 1e-30)
+            continue;
+          const double alpha = 0.5 * (double)k + x, beta = 0.5 * (double)(d - k) + y;
+          mean += weight * alpha / (alpha + beta);
+          square += weight * alpha * (alpha + 1.0) / ((alpha + beta) * (alpha + beta + 1.0));
+          p += weight * gsl_cdf_beta_P(c, alpha, beta);
+          f += weight * gsl_ran_beta_pdf(c, alpha, beta);
+        }
+      ASSERT_IS(mean_of(law), mean, 1e-12 * mean, 1e-10 * mean);
+      ASSERT_IS(variance_of(law), square - mean * mean, 1e-12 * square, 1e-8 * square);
+      ASSERT_IS(cdf_of(law, c), p, 1e-11, 1e-10);
+      ASSERT_IS(density_of(law, c), f, 1e-10 * f, 1e-6 * f);
+    }
+    alignment_law_free(law);
+    free(a);
+    free(w);
+  }
+}
+END_TEST
+
+/* --- brute force ---------------------------------------------------------------------------- */
+
+/* d = 2 with any mean and covariance: the plane in polar coordinates, both integrals by GSL's
+ * adaptive rules; alpha = cos^2 of the angle. */
+typedef struct {
+  double a[2], inverse[3], factor; /* inverse covariance: 11, 12, 22 */
+  double angle;
+  int power; /* of alpha */
+  gsl_integration_workspace *inner;
+} plane;
+
+static double plane_radius(double r, void *context) {
+  const plane *q = context;
+  const double x = r * cos(q->angle) - q->a[0], y = r * sin(q->angle) - q->a[1];
+  const double form = q->inverse[0] * x * x + 2.0 * q->inverse[1] * x * y + q->inverse[2] * y * y;
+  return fabs(r) * q->factor * exp(-0.5 * form);
+}
+
+static double plane_angle(double angle, void *context) {
+  plane *q = context;
+  q->angle = angle;
+  gsl_function function = {.function = plane_radius, .params = q};
+  double parts[2], error;
+  gsl_integration_qagiu(&function, 0.0, 1e-14, 1e-11, 2000, q->inner, &parts[0], &error);
+  gsl_integration_qagil(&function, 0.0, 1e-14, 1e-11, 2000, q->inner, &parts[1], &error);
+  return gsl_pow_int(gsl_pow_2(cos(angle)), q->power) * (parts[0] + parts[1]);
+}
+
+/* E[alpha^power; |cos| <= sqrt c], error 1e-9. */
+static double plane_integral(const double a[2], double c11, double c12, double c22, int power,
+                             double c) {
+  const double det = c11 * c22 - c12 * c12;
+  plane q = {.a = {a[0], a[1]},
+             .inverse = {c22 / det, -c12 / det, c11 / det},
+             .factor = 0.5 * M_1_PI / sqrt(det),
+             .power = power,
+             .inner = gsl_integration_workspace_alloc(2000)};
+  gsl_integration_workspace *outer = gsl_integration_workspace_alloc(2000);
+  ck_assert(q.inner != NULL && outer != NULL);
+  gsl_function function = {.function = plane_angle, .params = &q};
+  double value, error;
+  const double edge = acos(sqrt(c));
+  gsl_integration_qag(&function, edge, M_PI - edge, 1e-11, 1e-10, 2000, GSL_INTEG_GAUSS31, outer,
+                      &value, &error);
+  ck_assert_msg(error < 1e-9, "the oracle's error is %.2e", error);
+  gsl_integration_workspace_free(q.inner);
+  gsl_integration_workspace_free(outer);
+  return value;
+}
+
+START_TEST(test_plane) {
+  static const struct {
+    double a[2], c[3];
+  } cases[] = {
+      {{0.0, 0.0}, {1.0, 0.0, 3.0}}, {{1.0, 0.5}, {1.0, 0.0, 3.0}}, {{-2.0, 1.0}, {0.1, 0.0, 2.0}},
+      {{3.0, 0.0}, {0.5, 0.0, 0.5}}, {{0.0, 0.0}, {1.0, 0.9, 1.0}}, {{1.0, -2.0}, {2.0, -1.0, 1.0}},
+      {{0.3, 0.1}, {5.0, 1.9, 0.8}},
+  };
+  for (size_t n = 0; n < sizeof cases / sizeof *cases; n++) {
+    const double *a = cases[n].a, *c = cases[n].c;
+    gsl_matrix *covariance = gsl_matrix_alloc(2, 2);
+    ck_assert_ptr_nonnull(covariance);
+    gsl_matrix_set(covariance, 0, 0, c[0]);
+    gsl_matrix_set(covariance, 0, 1, c[1]);
+    gsl_matrix_set(covariance, 1, 0, c[1]);
+    gsl_matrix_set(covariance, 1, 1, c[2]);
+    gsl_vector_const_view mean = gsl_vector_const_view_array(a, 2);
+    alignment_law *law = correlated(&mean.vector, covariance, 1);
+    const double first = plane_integral(a, c[0], c[1], c[2], 1, 1.0);
+    const double second = plane_integral(a, c[0], c[1], c[2], 2, 1.0);
+    ASSERT_IS(mean_of(law), first, 1e-9, 1e-10 * first);
+    ASSERT_IS(variance_of(law), second - first * first, 3e-9, 1e-8 * second);
+    for (int i = 0; i < 3; i++) {
+      const double x = (const double[]){0.1, 0.5, 0.93}[i];
+      ASSERT_IS(cdf_of(law, x), plane_integral(a, c[0], c[1], c[2], 0, x), 1e-9, 1e-8);
+    }
+    alignment_law_free(law);
+    gsl_matrix_free(covariance);
+  }
+}
+END_TEST
+
+/* d = 2, independent, one direction (nearly) certain: P(alpha <= c) = E P(g_1^2 <= x g_2^2 | g_2),
+ * by GSL in one dimension; with w_2 = 0 it is an error function, and Imhof's integrand has no decay
+ * but y^-3/2. */
+typedef struct {
+  double a1, s1, a2, s2, x;
+} half_certain;
+
+static double half_certain_at(double t, void *context) {
+  const half_certain *q = context;
+  const double edge = sqrt(q->x) * fabs(q->a2 + q->s2 * t);
+  const double p =
+      gsl_cdf_ugaussian_P((edge - q->a1) / q->s1) - gsl_cdf_ugaussian_P((-edge - q->a1) / q->s1);
+  return p * gsl_ran_ugaussian_pdf(t);
+}
+
+START_TEST(test_nearly_certain) {
+  gsl_integration_workspace *work = gsl_integration_workspace_alloc(2000);
+  ck_assert_ptr_nonnull(work);
+  for (int turned = 0; turned < 2; turned++)
+    for (int n = 0; n < 6; n++)
+      for (int i = 0; i < 4; i++) {
+        const double w2 = (const double[]){0.0, 1e-24, 1e-12, 1e-6, 1e-3, 1.0}[n];
+        const double c = (const double[]){0.02, 0.2, 0.5, 0.95}[i];
+        half_certain q = {.a1 = 0.0, .s1 = 1.0, .a2 = 3.0, .s2 = sqrt(w2), .x = c / (1.0 - c)};
+        gsl_function function = {.function = half_certain_at, .params = &q};
+        double p, error, point[3] = {-12.0, 0.0, 12.0};
+        if (w2 == 0.0)
+          p = half_certain_at(0.0, &q) / gsl_ran_ugaussian_pdf(0.0);
+        else if (q.s2 > 0.25) {
+          point[1] = -q.a2 / q.s2;
+          gsl_integration_qagp(&function, point, 3, 1e-13, 1e-12, 2000, work, &p, &error);
+        } else
+          gsl_integration_qag(&function, -12.0, 12.0, 1e-13, 1e-12, 2000, GSL_INTEG_GAUSS61, work,
+                              &p, &error);
+        const double a[2] = {turned ? 3.0 : 0.0, turned ? 0.0 : 3.0};
+        const double w[2] = {turned ? w2 : 1.0, turned ? 1.0 : w2};
+        alignment_law *law = independent(a, w, 2, 1);
+        ASSERT_IS(cdf_of(law, turned ? 1.0 - c : c), turned ? 1.0 - p : p, 2e-12, 1e-9);
+        alignment_law_free(law);
+      }
+  gsl_integration_workspace_free(work);
+}
+END_TEST
+
+/* --- T5b with no centring, and T5a, straight from the page ---------------------------------- */
+
+typedef struct {
+  const double *a, *w;
+  size_t d, k;
+  int power;
+} page;
+
+static double page_integrand(double s, void *context) {
+  const page *q = context;
+  double log_phi = 0.0, psi = 0.0, spread = 0.0;
+  for (size_t i = 0; i < q->d; i++) {
+    const double t = 1.0 + 2.0 * s * q->w[i], a2 = q->a[i] * q->a[i];
+    log_phi -= 0.5 * log1p(2.0 * s * q->w[i]) + s * a2 / t;
+    if (i < q->k) {
+      psi += q->w[i] / t + a2 / (t * t);
+      spread += 2.0 * q->w[i] * q->w[i] / (t * t) + 4.0 * a2 * q->w[i] / (t * t * t);
+    }
+  }
+  return exp(log_phi) * (q->power == 1 ? psi : s * (psi * psi + spread));
+}
+
+static double page_moment(page *q, int power) {
+  gsl_integration_workspace *work = gsl_integration_workspace_alloc(5000);
+  ck_assert_ptr_nonnull(work);
+  gsl_function function = {.function = page_integrand, .params = q};
+  double value, error;
+  q->power = power;
+  gsl_integration_qagiu(&function, 0.0, 0.0, 1e-12, 5000, work, &value, &error);
+  ck_assert(error <= 1e-11 * value);
+  gsl_integration_workspace_free(work);
+  return value;
+}
+
+static void random_law(gsl_rng *rng, double *a, double *w, size_t d) {
+  const int centred = random_chance(rng, 0.3);
+  const double noise = random_log_uniform(rng, 1e-3, 1.0);
+  for (size_t i = 0; i < d; i++) {
+    w[i] = random_chance(rng, 0.1) && i > 0 ? 0.0 : noise * random_log_uniform(rng, 1e-2, 1.0);
+    a[i] = centred ? 0.0 : random_sign(rng) * random_log_uniform(rng, 0.05, 2.0);
+  }
+}
+
+START_TEST(test_formulas_of_the_page) {
+  gsl_rng *rng = random_alloc(11);
+  ck_assert_ptr_nonnull(rng);
+  double a[60], w[60];
+  for (int n = trials(60); n > 0; n--) {
+    const size_t d = random_index(rng, 4, 60), k = random_index(rng, 1, d - 2);
+    random_law(rng, a, w, d);
+    w[d - 1] = 0.5;
+    alignment_law *law = independent(a, w, d, k);
+    page q = {a, w, d, k, 1};
+    const double first = page_moment(&q, 1), second = page_moment(&q, 2);
+    ASSERT_IS(mean_of(law), first, 1e-11 * first, 1e-11 * first);
+    const double variance = second - first * first;
+    ASSERT_IS(variance_of(law), variance, 3e-11 * second, 1e-8 * variance);
+    alignment_law_free(law);
+  }
+  gsl_rng_free(rng);
+}
+END_TEST
+
+/* Where alpha is concentrated E[alpha^2] - (E alpha)^2 has no digits left: a small noise of size e
+ * about a certain state gives Var alpha = e^2 |grad|^2 (1 + O(e^2)), |grad|^2 = 4 alpha
+ * (1-alpha)/S. */
+START_TEST(test_concentrated) {
+  for (int n = 3; n <= 7; n++) {
+    const double e = pow(10.0, -n), a[3] = {1.0, 2.0, -1.5}, w[3] = {e * e, e * e, e * e};
+    const double s = 1.0 + 4.0 + 2.25, alpha = 1.0 / s;
+    alignment_law *law = independent(a, w, 3, 1);
+    const double variance = e * e * 4.0 * alpha * (1.0 - alpha) / s;
+    ASSERT_IS(variance_of(law), variance, 20.0 * e * e * variance, 1e-6 * variance);
+    ASSERT_IS(mean_of(law), alpha, 4.0 * e * e, 1e-10 * alpha);
+    /* Nearly normal: the median is alpha to O(e^2), the 97.5 % point 1.96 deviations above. */
+    ASSERT_IS(quantile_of(law, 0.5), alpha, 4.0 * e * e, 1e-6 * e);
+    const double upper = alpha + gsl_cdf_ugaussian_Pinv(0.975) * sqrt(variance);
+    ASSERT_IS(quantile_of(law, 0.975), upper, 20.0 * e * e, 1e-6 * e);
+    alignment_law_free(law);
+  }
+}
+END_TEST
+
+/* --- Monte Carlo ---------------------------------------------------------------------------- */
+
+static int ascending(const void *x, const void *y) {
+  const double a = *(const double *)x, b = *(const double *)y;
+  return (a > b) - (a < b);
+}
+
+/* False alarm at most 3e-10 a law: Bernstein's inequality for the mean (alpha is in [0, 1], of the
+ * variance that is claimed), Hoeffding's for the variance, Dvoretzky-Kiefer-Wolfowitz-Massart for
+ * the distribution function at 40 points. */
+START_TEST(test_monte_carlo) {
+  enum { SAMPLES = 400000, POINTS = 40 };
+  gsl_rng *rng = random_alloc(12);
+  double *alpha = malloc(SAMPLES * sizeof *alpha);
+  ck_assert(rng != NULL && alpha != NULL);
+  double a[20], w[20];
+  const double odds = log(2.0 / 1e-10);
+  const int laws = trials(6);
+  for (int n = 0; n < laws; n++) {
+    const size_t d = random_index(rng, 3, 20), k = random_index(rng, 1, d - 2);
+    random_law(rng, a, w, d);
+    w[0] = w[d - 1] = 0.5;
+    alignment_law *law = independent(a, w, d, k);
+    double sum = 0.0, square = 0.0;
+    const double center = mean_of(law).val, variance = variance_of(law).val;
+    for (int t = 0; t < SAMPLES; t++) {
+      double part[2] = {0.0, 0.0};
+      for (size_t i = 0; i < d; i++) {
+        const double g = a[i] + sqrt(w[i]) * gsl_ran_gaussian_ziggurat(rng, 1.0);
+        part[i >= k] += g * g;
+      }
+      alpha[t] = part[0] / (part[0] + part[1]);
+      sum += alpha[t];
+      square += (alpha[t] - center) * (alpha[t] - center);
+    }
+    const double bernstein = odds / (3.0 * SAMPLES) + sqrt(gsl_pow_2(odds / (3.0 * SAMPLES)) +
+                                                           2.0 * variance * odds / SAMPLES);
+    ck_assert_double_eq_tol(sum / SAMPLES, center, bernstein);
+    ck_assert_double_eq_tol(square / SAMPLES, variance, sqrt(odds / (2.0 * SAMPLES)));
+    qsort(alpha, SAMPLES, sizeof *alpha, ascending);
+    for (int i = 1; i < POINTS; i++) {
+      const int at = i * (SAMPLES / POINTS);
+      const law_value p = cdf_of(law, 0.5 * (alpha[at - 1] + alpha[at]));
+      ck_assert_double_eq_tol(p.val, (double)at / SAMPLES, sqrt(odds / (2.0 * SAMPLES)));
+    }
+    alignment_law_free(law);
+  }
+  free(alpha);
+  gsl_rng_free(rng);
+}
+END_TEST
+
+/* --- relations ------------------------------------------------------------------------------ */
+
+/* E alpha = int c dP = 1 - int P(alpha <= c) dc, the density is the derivative, the quantile the
+ * inverse. */
+static double cdf_integrand(double c, void *law) {
+  return cdf_of(law, c).val;
+}
+
+static double density_integrand(double c, void *law) {
+  return c * density_of(law, c).val;
+}
+
+START_TEST(test_consistent) {
+  gsl_rng *rng = random_alloc(13);
+  gsl_integration_workspace *work = gsl_integration_workspace_alloc(2000);
+  ck_assert(rng != NULL && work != NULL);
+  double a[30], w[30];
+  for (int n = trials(12); n > 0; n--) {
+    const size_t d = random_index(rng, 6, 30), k = random_index(rng, 3, d - 3);
+    random_law(rng, a, w, d);
+    for (size_t i = 0; i < d; i++)
+      w[i] = fmax(w[i], 0.01);
+    alignment_law *law = independent(a, w, d, k);
+    const law_value mean = mean_of(law), rest = complement_of(law);
+    ck_assert(fabs(mean.val + rest.val - 1.0) <= mean.err + rest.err + 2e-16);
+    double value, error;
+    gsl_function function = {.function = cdf_integrand, .params = law};
+    gsl_integration_qag(&function, 0.0, 1.0, 1e-10, 0.0, 2000, GSL_INTEG_GAUSS21, work, &value,
+                        &error);
+    ck_assert_double_eq_tol(1.0 - value, mean.val, 1e-9);
+    function.function = density_integrand;
+    gsl_integration_qag(&function, 0.0, 1.0, 1e-10, 0.0, 2000, GSL_INTEG_GAUSS21, work, &value,
+                        &error);
+    ck_assert_double_eq_tol(value, mean.val, 1e-9);
+    for (int i = 0; i < 3; i++) {
+      const double p = (const double[]){0.025, 0.5, 0.975}[i];
+      const law_value q = quantile_of(law, p), back = cdf_of(law, q.val);
+      ck_assert(fabs(back.val - p) <= back.err + 2.0 * density_of(law, q.val).val * q.err);
+    }
+    alignment_law_free(law);
+  }
+  gsl_integration_workspace_free(work);
+  gsl_rng_free(rng);
+}
+END_TEST
+
+/* A common scale by a power of two: every bit the same.  A permutation inside a set: the same
+ * within the errors. */
+START_TEST(test_scale_and_permutation) {
+  gsl_rng *rng = random_alloc(14);
+  ck_assert_ptr_nonnull(rng);
+  double a[24], w[24], b[24], x[24];
+  for (int n = trials(40); n > 0; n--) {
+    const size_t d = random_index(rng, 2, 24), k = random_index(rng, 1, d - 1);
+    random_law(rng, a, w, d);
+    const int power = (int)random_index(rng, 0, 400) - 200;
+    for (size_t i = 0; i < d; i++) {
+      b[i] = ldexp(a[i], power);
+      x[i] = ldexp(w[i] = fmax(w[i], 1e-4), 2 * power);
+    }
+    alignment_law *law = independent(a, w, d, k), *scaled = independent(b, x, d, k);
+    ck_assert(mean_of(law).val == mean_of(scaled).val);
+    ck_assert(complement_of(law).err == complement_of(scaled).err);
+    ck_assert(variance_of(law).val == variance_of(scaled).val);
+    ck_assert(cdf_of(law, 0.3).val == cdf_of(scaled, 0.3).val);
+    ck_assert(density_of(law, 0.3).val == density_of(scaled, 0.3).val);
+    alignment_law_free(scaled);
+    for (size_t i = 0; i < d; i++) {
+      const size_t from = i < k ? k - 1 - i : d - 1 - (i - k);
+      b[i] = -a[from];
+      x[i] = w[from];
+    }
+    alignment_law *turned = independent(b, x, d, k);
+    const law_value m = mean_of(law), v = variance_of(law), p = cdf_of(law, 0.3);
+    ASSERT_IS(mean_of(turned), m.val, m.err, 1e-10);
+    ASSERT_IS(variance_of(turned), v.val, v.err, 1e-8);
+    ASSERT_IS(cdf_of(turned, 0.3), p.val, p.err, 1e-8);
+    alignment_law_free(turned);
+    alignment_law_free(law);
+  }
+  gsl_rng_free(rng);
+}
+END_TEST
+
+/* A random orthogonal matrix of blocks k and d-k: the Q of a normal matrix, twice. */
+static gsl_matrix *block_rotation(gsl_rng *rng, size_t d, size_t k) {
+  gsl_matrix *u = gsl_matrix_calloc(d, d);
+  ck_assert_ptr_nonnull(u);
+  for (int set = 0; set < 2; set++) {
+    const size_t n = set == 0 ? k : d - k, first = set == 0 ? 0 : k;
+    gsl_matrix *x = gsl_matrix_alloc(n, n), *q = gsl_matrix_alloc(n, n),
+               *r = gsl_matrix_alloc(n, n);
+    gsl_vector *tau = gsl_vector_alloc(n);
+    ck_assert(x != NULL && q != NULL && r != NULL && tau != NULL);
+    for (size_t i = 0; i < n; i++)
+      for (size_t j = 0; j < n; j++)
+        gsl_matrix_set(x, i, j, gsl_ran_gaussian(rng, 1.0));
+    gsl_linalg_QR_decomp(x, tau);
+    gsl_linalg_QR_unpack(x, tau, q, r);
+    gsl_matrix_view block = gsl_matrix_submatrix(u, first, first, n, n);
+    gsl_matrix_memcpy(&block.matrix, q);
+    gsl_matrix_free(x);
+    gsl_matrix_free(q);
+    gsl_matrix_free(r);
+    gsl_vector_free(tau);
+  }
+  return u;
+}
+
+/* The correlated law against the independent one: a rotation inside each set changes no alignment.
+ * The rotated covariance is rounded, which moves the law by no more than the correlated law's own
+ * err. */
+static void check_rotated(gsl_rng *rng, const double *a, const double *w, size_t d, size_t k) {
+  gsl_matrix *u = block_rotation(rng, d, k), *half = gsl_matrix_alloc(d, d);
+  gsl_matrix *c = gsl_matrix_alloc(d, d);
+  gsl_vector *mean = gsl_vector_alloc(d);
+  ck_assert(half != NULL && c != NULL && mean != NULL);
+  for (size_t i = 0; i < d; i++)
+    for (size_t j = 0; j < d; j++)
+      gsl_matrix_set(half, i, j, gsl_matrix_get(u, i, j) * sqrt(w[j]));
+  gsl_blas_dsyrk(CblasLower, CblasNoTrans, 1.0, half, 0.0, c);
+  for (size_t i = 0; i < d; i++)
+    for (size_t j = i + 1; j < d; j++)
+      gsl_matrix_set(c, i, j, gsl_matrix_get(c, j, i));
+  gsl_vector_const_view view = gsl_vector_const_view_array(a, d);
+  gsl_blas_dgemv(CblasNoTrans, 1.0, u, &view.vector, 0.0, mean);
+  alignment_law *plain = independent(a, w, d, k), *turned = correlated(mean, c, k);
+  const law_value m = mean_of(plain), rest = complement_of(plain), v = variance_of(plain);
+  ASSERT_IS(mean_of(turned), m.val, m.err, 1e-10 * m.val);
+  ASSERT_IS(complement_of(turned), rest.val, rest.err, 1e-10 * rest.val);
+  law_value turned_variance = {NAN, NAN};
+  const int status = alignment_law_variance(turned, &turned_variance);
+  ck_assert(status == GSL_SUCCESS || status == GSL_ETOL);
+  ASSERT_IS(turned_variance, v.val, v.err, 1e-10);
+  for (int i = -1; i <= 1; i++) {
+    const double x = fmin(0.99, fmax(0.01, m.val + 1.5 * i * sqrt(v.val)));
+    const law_value p = cdf_of(plain, x), f = density_of(plain, x);
+    ASSERT_IS(cdf_of(turned, x), p.val, p.err, 1e-8);
+    law_value turned_density = {NAN, NAN};
+    alignment_law_density(turned, x, &turned_density);
+    ASSERT_IS(turned_density, f.val, f.err, 1e-5 * (1.0 + f.val));
+  }
+  const law_value q = quantile_of(plain, 0.3);
+  ASSERT_IS(quantile_of(turned, 0.3), q.val, q.err, 1e-7);
+  alignment_law_free(plain);
+  alignment_law_free(turned);
+  gsl_matrix_free(u);
+  gsl_matrix_free(half);
+  gsl_matrix_free(c);
+  gsl_vector_free(mean);
+}
+
+START_TEST(test_rotation) {
+  gsl_rng *rng = random_alloc(15);
+  ck_assert_ptr_nonnull(rng);
+  double a[160], w[160];
+  for (int n = trials(20); n > 0; n--) {
+    const size_t d = random_index(rng, 4, 16), k = random_index(rng, 2, d - 2);
+    random_law(rng, a, w, d);
+    for (size_t i = 0; i < d; i++)
+      w[i] = fmax(w[i], 0.003);
+    check_rotated(rng, a, w, d, k);
+  }
+  random_law(rng, a, w, 160); /* beyond the size at which the eigensolver changes */
+  for (size_t i = 0; i < 160; i++)
+    w[i] = fmax(w[i], 0.003);
+  check_rotated(rng, a, w, 160, 20);
+  gsl_rng_free(rng);
+}
+END_TEST
+
+/* A covariance of rank 1 and a mean outside its range: g = (3, 4) + (0, ...) beside z (1, 1, 0). */
+START_TEST(test_singular_covariance) {
+  gsl_matrix *c = gsl_matrix_calloc(3, 3);
+  gsl_vector *a = gsl_vector_calloc(3);
+  ck_assert(c != NULL && a != NULL);
+  for (size_t i = 0; i < 2; i++)
+    for (size_t j = 0; j < 2; j++)
+      gsl_matrix_set(c, i, j, 1.0);
+  gsl_vector_set(a, 2, 3.0);
+  /* g = (z, z, 3), k = 1: alpha = z^2/(2z^2 + 9) <= c where z^2 <= 9c/(1 - 2c). */
+  alignment_law *law = correlated(a, c, 1);
+  for (int i = 0; i < 3; i++) {
+    const double x = (const double[]){0.05, 0.2, 0.45}[i];
+    const double p = gsl_cdf_chisq_P(9.0 * x / (1.0 - 2.0 * x), 1.0);
+    law_value v = {NAN, NAN};
+    alignment_law_cdf(law, x, &v);
+    ASSERT_IS(v, p, 1e-14, 1e-6);
+  }
+  alignment_law_free(law);
+  gsl_matrix_free(c);
+  gsl_vector_free(a);
+}
+END_TEST
+
+/* --- laws along a run ----------------------------------------------------------------------- */
+
+START_TEST(test_laws_of_a_run) {
+  diagnostic diag;
+  quadratic *q = support_hand_instance(); /* lambda = (10, 1), g = (1, 1), v = (1, 1) */
+  alignment_law *law = NULL, *other = NULL;
+  ck_assert_int_eq(alignment_law_after_step(q, 0.125, &law, &diag), GSL_SUCCESS);
+  other = independent((const double[]){-0.25, 0.875}, (const double[]){1.5625, 0.015625}, 2, 1);
+  ck_assert(mean_of(law).val == mean_of(other).val);
+  alignment_law_free(law);
+  alignment_law_free(other);
+
+  q->eta = 0.1; /* s = (1, 1/19): E alpha = sqrt(19)/(1 + sqrt(19)) */
+  const double mean = sqrt(19.0) / (1.0 + sqrt(19.0));
+  ck_assert_int_eq(alignment_law_stationary(q, &law, &diag), GSL_SUCCESS);
+  ASSERT_IS(mean_of(law), mean, 2e-16, 1e-13);
+  ck_assert_int_eq(alignment_law_at_time(q, 1e6, NULL, &other, &diag), GSL_SUCCESS);
+  ASSERT_IS(mean_of(other), mean, 2e-16, 1e-12);
+  alignment_law_free(other);
+  alignment_law_free(law);
+
+  /* One step at time 1 is the law after a step; a random start of variance s stays where it is. */
+  q->eta = 0.03;
+  ck_assert_int_eq(alignment_law_at_time(q, 1.0, NULL, &law, &diag), GSL_SUCCESS);
+  ck_assert_int_eq(alignment_law_after_step(q, 0.03, &other, &diag), GSL_SUCCESS);
+  ASSERT_IS(mean_of(law), mean_of(other).val, mean_of(other).err, 1e-12);
+  ASSERT_IS(cdf_of(law, 0.4), cdf_of(other, 0.4).val, cdf_of(other, 0.4).err, 1e-8);
+  alignment_law_free(law);
+  alignment_law_free(other);
+  const double spread[2] = {0.3 / 1.7, 0.03 / 1.97};
+  ck_assert_int_eq(alignment_law_stationary(q, &law, &diag), GSL_SUCCESS);
+  for (double t = 1.0; t < 1e5; t *= 7.0) {
+    ck_assert_int_eq(alignment_law_at_time(q, t, spread, &other, &diag), GSL_SUCCESS);
+    ASSERT_IS(mean_of(other), mean_of(law).val, mean_of(law).err, 1e-12);
+    alignment_law_free(other);
+  }
+  /* Three steps by hand: m_i = (1 - eta lambda)^3, c_i = s_i (1 - rho_i^3). */
+  ck_assert_int_eq(alignment_law_at_time(q, 3.0, NULL, &other, &diag), GSL_SUCCESS);
+  alignment_law_free(law);
+  law = independent(
+      (const double[]){0.343, 0.97 * 0.97 * 0.97},
+      (const double[]){spread[0] * (1.0 - pow(0.7, 6.0)), spread[1] * (1.0 - pow(0.97, 6.0))}, 2,
+      1);
+  ASSERT_IS(mean_of(other), mean_of(law).val, 1e-14, 1e-12);
+  alignment_law_free(law);
+  alignment_law_free(other);
+  /* Beyond eta lambda = 3/2: m = (-0.8^3, 0.82^3), s_1 = 1.8/0.2 = 9. */
+  q->eta = 0.18;
+  ck_assert_int_eq(alignment_law_at_time(q, 3.0, NULL, &other, &diag), GSL_SUCCESS);
+  law = independent(
+      (const double[]){-0.512, 0.82 * 0.82 * 0.82},
+      (const double[]){9.0 * (1.0 - pow(0.8, 6.0)), 0.18 / 1.82 * (1.0 - pow(0.82, 6.0))}, 2, 1);
+  ASSERT_IS(mean_of(other), mean_of(law).val, 1e-14, 1e-12);
+  alignment_law_free(law);
+  alignment_law_free(other);
+  q->eta = 0.03;
+  /* Without noise in the bulk what is left there decays, in the end to nothing at all. */
+  q->v[1] = 0.0;
+  ck_assert_int_eq(alignment_law_at_time(q, 1000.0, NULL, &other, &diag), GSL_SUCCESS);
+  const double decayed = exp(1000.0 * log1p(-0.03)), root = sqrt(spread[0]);
+  /* 1 - alpha = m^2/(z^2 s + m^2): of mean m sqrt(pi/(2s)) (1 + O(m)). */
+  const double small = decayed * sqrt(M_PI_2) / root;
+  ASSERT_IS(complement_of(other), small, 1e-11 * small, 1e-10 * small);
+  alignment_law_free(other);
+  other = NULL;
+  ck_assert_int_eq(alignment_law_at_time(q, 5e5, NULL, &other, &diag), GSL_EDOM);
+  ck_assert_ptr_nonnull(strstr(diag.message, "1 with certainty"));
+  quadratic_free(q);
+}
+END_TEST
+
+/* With a covariance: after a step by brute force in the plane; the stationary one solves C = (I -
+ * eta Lambda) C (I - eta Lambda) + eta^2 Lambda Sigma Lambda. */
+START_TEST(test_covariances_of_a_run) {
+  diagnostic diag;
+  quadratic *q = support_hand_instance();
+  q->eta = 0.15;
+  q->covariance = gsl_matrix_alloc(2, 2);
+  ck_assert_ptr_nonnull(q->covariance);
+  gsl_matrix_set_all(q->covariance, 0.6);
+  gsl_matrix_set(q->covariance, 0, 0, 1.0);
+  gsl_matrix_set(q->covariance, 1, 1, 1.0);
+  alignment_law *law = NULL;
+  const double lambda[2] = {10.0, 1.0}, a[2] = {1.0 - 1.5, 1.0 - 0.15};
+  ck_assert_int_eq(alignment_law_after_step(q, 0.15, &law, &diag), GSL_SUCCESS);
+  ASSERT_IS(mean_of(law), plane_integral(a, 2.25, 0.6 * 0.225, 0.0225, 1, 1.0), 1e-9, 1e-10);
+  alignment_law_free(law);
+  double c[3]; /* by iterating the recursion to its fixed point */
+  memset(c, 0, sizeof c);
+  for (int t = 0; t < 2000; t++)
+    for (int i = 0; i < 3; i++) {
+      const double x = 0.15 * lambda[i == 2], y = 0.15 * lambda[i > 0];
+      c[i] = (1.0 - x) * (1.0 - y) * c[i] + x * y * (i == 1 ? 0.6 : 1.0);
+    }
+  ck_assert_int_eq(alignment_law_stationary(q, &law, &diag), GSL_SUCCESS);
+  const double zero[2] = {0.0, 0.0};
+  ASSERT_IS(mean_of(law), plane_integral(zero, c[0], c[1], c[2], 1, 1.0), 1e-9, 1e-10);
+  ASSERT_IS(cdf_of(law, 0.9), plane_integral(zero, c[0], c[1], c[2], 0, 0.9), 1e-9, 1e-8);
+  alignment_law_free(law);
+  quadratic_free(q);
+}
+END_TEST
+
+/* --- size, speed's other side, planted errors ----------------------------------------------- */
+
+/* d = 5000 over 24 decades of variance: every status good, the parts add up, the bounds hold. */
+START_TEST(test_large_and_wide) {
+  enum { MOST = 5000 };
+  const size_t d = trials(10) >= 10 ? MOST : MOST / 10;
+  double *w = malloc(d * sizeof *w), *a = calloc(d, sizeof *a);
+  ck_assert(w != NULL && a != NULL);
+  for (size_t i = 0; i < d; i++) {
+    w[i] = pow(10.0, -24.0 * (double)i / (double)(d - 1));
+    a[i] = i % 7 == 0 ? sqrt(w[i]) : 0.0;
+  }
+  for (size_t k = 5; k < d; k *= 9) {
+    alignment_law *law = independent(a, w, d, k);
+    const law_value mean = mean_of(law), rest = complement_of(law), v = variance_of(law);
+    ck_assert(mean.err <= 1e-10 * mean.val && rest.err <= 1e-10 * rest.val &&
+              v.err <= 1e-8 * v.val);
+    ck_assert(fabs(mean.val + rest.val - 1.0) <= mean.err + rest.err + 2e-16);
+    const double below = quantile_of(law, 0.2).val, above = quantile_of(law, 0.8).val;
+    /* Beyond 1 - 1e-16 every quantile rounds to 1. */
+    ck_assert(below < above || (below == above && rest.val < 1e-15));
+    ck_assert(cdf_of(law, 0.5 * (below + above)).err <= 1e-8);
+    alignment_law_free(law);
+  }
+  free(a);
+  free(w);
+}
+END_TEST
+
+/* Two per cent in one variance is far outside every err. */
+START_TEST(test_planted_error_is_seen) {
+  double w[12], x[12];
+  for (size_t i = 0; i < 12; i++)
+    x[i] = w[i] = 1.0 / (double)(1 + i);
+  x[2] *= 1.02;
+  alignment_law *law = independent(NULL, w, 12, 4), *other = independent(NULL, x, 12, 4);
+  ck_assert(mean_of(other).val - mean_of(law).val > 1e8 * mean_of(law).err);
+  ck_assert(cdf_of(law, 0.7).val - cdf_of(other, 0.7).val > 1e5 * cdf_of(law, 0.7).err);
+  ck_assert(fabs(variance_of(law).val - variance_of(other).val) > 1e5 * variance_of(law).err);
+  alignment_law_free(law);
+  alignment_law_free(other);
+}
+END_TEST
+
+/* --- refusals ------------------------------------------------------------------------------- */
+
+static void check_refused(int status, int code, const diagnostic *diag, const char *part) {
+  ck_assert_int_eq(status, code);
+  ck_assert_int_eq(diag->code, code);
+  ck_assert_msg(strstr(diag->message, part) != NULL, "\"%s\" lacks \"%s\"", diag->message, part);
+}
+
+START_TEST(test_refusals) {
+  static const struct {
+    double a[3], w[3];
+    size_t d, k;
+    int code;
+    const char *part;
+  } cases[] = {
+      {{0, 0, 0}, {1, 1, 1}, 1, 1, GSL_EINVAL, "d = 1"},
+      {{0, 0, 0}, {1, 1, 1}, 3, 0, GSL_EINVAL, "k = 0"},
+      {{0, 0, 0}, {1, 1, 1}, 3, 3, GSL_EINVAL, "k = 3"},
+      {{0, (double)NAN, 0}, {1, 1, 1}, 3, 1, GSL_EDOM, "mean 2"},
+      {{0, 0, (double)INFINITY}, {1, 1, 1}, 3, 1, GSL_EDOM, "mean 3"},
+      {{1e151, 0, 0}, {1, 1, 1}, 3, 1, GSL_EDOM, "mean 1"},
+      {{0, 0, 0}, {1, 1, (double)NAN}, 3, 1, GSL_EDOM, "variance 3"},
+      {{0, 0, 0}, {1, -1e-3, 1}, 3, 1, GSL_EDOM, "negative"},
+      {{0, 0, 0}, {1, 1, 1e301}, 3, 1, GSL_EDOM, "variance 3"},
+      {{1, 2, 3}, {0, 0, 0}, 3, 1, GSL_EDOM, "every variance is 0"},
+      {{0, 2, 3}, {0, 1, 1}, 3, 1, GSL_EDOM, "the alignment is 0 with certainty"},
+      {{1, 2, 0}, {1, 1, 0}, 3, 2, GSL_EDOM, "the alignment is 1 with certainty"},
+  };
+  alignment_law *law = NULL;
+  for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+    diagnostic diag = {0};
+    const int status =
+        alignment_law_independent(cases[i].a, cases[i].w, cases[i].d, cases[i].k, &law, &diag);
+    check_refused(status, cases[i].code, &diag, cases[i].part);
+    ck_assert_ptr_null(law);
+  }
+}
+END_TEST
+
+START_TEST(test_refused_covariances) {
+  alignment_law *law = NULL;
+  diagnostic diag = {0};
+  gsl_matrix *c = gsl_matrix_calloc(3, 3), *flat = gsl_matrix_calloc(2, 3);
+  ck_assert(c != NULL && flat != NULL);
+  check_refused(alignment_law_correlated(NULL, flat, 1, &law, &diag), GSL_EINVAL, &diag, "2 x 3");
+  check_refused(alignment_law_correlated(NULL, c, 1, &law, &diag), GSL_EDOM, &diag,
+                "every variance is 0");
+  gsl_matrix_set(c, 2, 2, 1.0);
+  check_refused(alignment_law_correlated(NULL, c, 1, &law, &diag), GSL_EDOM, &diag,
+                "0 with certainty");
+  gsl_matrix_set_identity(c);
+  check_refused(alignment_law_correlated(NULL, c, 3, &law, &diag), GSL_EINVAL, &diag, "k = 3");
+  gsl_matrix_set(c, 0, 1, 0.5);
+  check_refused(alignment_law_correlated(NULL, c, 1, &law, &diag), GSL_EDOM, &diag,
+                "not symmetric");
+  gsl_matrix_set(c, 0, 1, 1.5);
+  gsl_matrix_set(c, 1, 0, 1.5);
+  check_refused(alignment_law_correlated(NULL, c, 1, &law, &diag), GSL_EDOM, &diag,
+                "positive semidefinite");
+  gsl_matrix_set(c, 0, 1, (double)NAN);
+  check_refused(alignment_law_correlated(NULL, c, 1, &law, &diag), GSL_EDOM, &diag, "(1, 2)");
+  gsl_matrix_set(c, 1, 1, -1.0);
+  check_refused(alignment_law_correlated(NULL, c, 1, &law, &diag), GSL_EDOM, &diag, "variance 2");
+  ck_assert_ptr_null(law);
+  gsl_matrix_free(c);
+  gsl_matrix_free(flat);
+}
+END_TEST
+
+START_TEST(test_refused_runs) {
+  alignment_law *law = NULL;
+  diagnostic diag = {0};
+  quadratic *q = support_hand_instance(); /* 2/lambda_1 = 0.2 */
+  for (int i = 0; i < 4; i++) {
+    q->eta = (const double[]){0.0, 0.2, 0.5, (double)NAN}[i];
+    const char *part = q->eta > 0.0 ? "2/lambda_1 = 0.2" : "not positive";
+    check_refused(alignment_law_stationary(q, &law, &diag), GSL_EDOM, &diag, part);
+    check_refused(alignment_law_at_time(q, 5.0, NULL, &law, &diag), GSL_EDOM, &diag, part);
+  }
+  check_refused(alignment_law_after_step(q, -0.1, &law, &diag), GSL_EDOM, &diag, "-0.1");
+  check_refused(alignment_law_after_step(q, (double)NAN, &law, &diag), GSL_EDOM, &diag, "nan");
+  q->eta = 0.1;
+  check_refused(alignment_law_at_time(q, 0.5, NULL, &law, &diag), GSL_EDOM, &diag, "time 0.5");
+  check_refused(alignment_law_at_time(q, 2.0, (const double[]){1.0, -1.0}, &law, &diag), GSL_EDOM,
+                &diag, "negative");
+  q->v[0] = q->v[1] = 0.0;
+  check_refused(alignment_law_stationary(q, &law, &diag), GSL_EDOM, &diag, "every variance is 0");
+  q->covariance = gsl_matrix_calloc(2, 2);
+  check_refused(alignment_law_at_time(q, 2.0, NULL, &law, &diag), GSL_EINVAL, &diag, "covariance");
+  ck_assert_ptr_null(law);
+  quadratic_free(q);
+}
+END_TEST
+
+START_TEST(test_ends) {
+  alignment_law *law = independent(NULL, (const double[]){1.0, 2.0}, 2, 1);
+  law_value v;
+  ck_assert(alignment_law_cdf(law, 0.0, &v) == GSL_SUCCESS && v.val == 0.0 && v.err == 0.0);
+  ck_assert(alignment_law_cdf(law, -1.0, &v) == GSL_SUCCESS && v.val == 0.0);
+  ck_assert(alignment_law_cdf(law, 1.0, &v) == GSL_SUCCESS && v.val == 1.0 && v.err == 0.0);
+  ck_assert(alignment_law_cdf(law, (double)NAN, &v) == GSL_EDOM);
+  ck_assert(alignment_law_density(law, 2.0, &v) == GSL_SUCCESS && v.val == 0.0);
+  ck_assert(alignment_law_quantile(law, 0.0, &v) == GSL_EDOM);
+  ck_assert(alignment_law_quantile(law, 1.0, &v) == GSL_EDOM);
+  ck_assert(alignment_law_quantile(law, (double)NAN, &v) == GSL_EDOM);
+  alignment_law_free(law);
+  alignment_law_free(NULL);
+}
+END_TEST
+
+int main(void) {
+  Suite *suite = suite_create("alignment_law");
+  TCase *core = tcase_create("core");
+  tcase_set_timeout(core, support_timeout(60));
+  tcase_add_test(core, test_two_directions);
+  tcase_add_test(core, test_widest_range);
+  tcase_add_test(core, test_two_levels);
+  tcase_add_test(core, test_exponential_pairs);
+  tcase_add_test(core, test_poisson_mixture);
+  tcase_add_test(core, test_plane);
+  tcase_add_test(core, test_nearly_certain);
+  tcase_add_test(core, test_formulas_of_the_page);
+  tcase_add_test(core, test_concentrated);
+  tcase_add_test(core, test_monte_carlo);
+  tcase_add_test(core, test_consistent);
+  tcase_add_test(core, test_scale_and_permutation);
+  tcase_add_test(core, test_rotation);
+  tcase_add_test(core, test_singular_covariance);
+  tcase_add_test(core, test_laws_of_a_run);
+  tcase_add_test(core, test_covariances_of_a_run);
+  tcase_add_test(core, test_large_and_wide);
+  tcase_add_test(core, test_planted_error_is_seen);
+  tcase_add_test(core, test_refusals);
+  tcase_add_test(core, test_refused_covariances);
+  tcase_add_test(core, test_refused_runs);
+  tcase_add_test(core, test_ends);
+  suite_add_tcase(suite, core);
+  return support_run(suite);
+}
