@@ -211,7 +211,7 @@ static int compare_within(double x, double y, double relative_error) {
 
 /* What the step of the input does to the two parts of the loss. */
 static void print_effects(FILE *stream, const analysis *a, bool empty) {
-  static const char *const verbs[] = {"lowers", "keeps (within rounding)", "raises"};
+  static const char *const verbs[] = {"lowers", "leaves as it is (within rounding)", "raises"};
   const opposite_effects *e = &a->effects;
   const int dominant = compare_within(a->eta, e->eta_dominant, e->error);
   const int bulk = compare_within(a->eta, e->eta_bulk, e->error);

@@ -23,9 +23,10 @@ int diagnostic_prefix(diagnostic *diag, const char *prefix) {
   const int written = snprintf(diag->message, sizeof diag->message, "%s: ", prefix);
   const size_t used = written < 0 ? 0 : (size_t)written;
   if (used < sizeof diag->message) {
-    const size_t room = sizeof diag->message - used - 1;
-    strncpy(diag->message + used, rest, room);
-    diag->message[sizeof diag->message - 1] = '\0';
+    const size_t length = strlen(rest), room = sizeof diag->message - used - 1;
+    const size_t kept = length < room ? length : room;
+    memcpy(diag->message + used, rest, kept);
+    diag->message[used + kept] = '\0';
   }
   return diag->code;
 }
