@@ -89,13 +89,9 @@ static verdict check_closed_forms(const void *instance, claim_note *note) {
 }
 /* end region: conclusions */
 
-static bool is_uncorrelated(const void *instance) {
-  return ((const quadratic *)instance)->covariance == NULL;
-}
-
 static const hypothesis hypotheses[] = {{"independent",
                                          "The coordinates $g_i$ are independent normals.",
-                                         is_uncorrelated,
+                                         quadratic_is_uncorrelated,
                                          {NULL, NULL,
                                           "Correlated normals have a law too (the quadratic form "
                                           "is diagonalised first); the formula is "

@@ -92,13 +92,9 @@ static verdict check_closed_forms(const void *instance, claim_note *note) {
 }
 /* end region: conclusions */
 
-static bool is_uncorrelated(const void *instance) {
-  return ((const quadratic *)instance)->covariance == NULL;
-}
-
 static const hypothesis hypotheses[] = {{"independent",
                                          "The coordinates $g_i$ are independent normals.",
-                                         is_uncorrelated,
+                                         quadratic_is_uncorrelated,
                                          {NULL, NULL, "As for T5a."}},
                                         {NULL, NULL, NULL, {NULL, NULL, NULL}}};
 

@@ -29,10 +29,6 @@ static void *generate(gsl_rng *rng, diagnostic *diag) {
   return quadratic_generate(rng, &aim, diag);
 }
 
-static bool is_uncorrelated(const void *instance) {
-  return ((const quadratic *)instance)->covariance == NULL;
-}
-
 /* CV(S)^2 by the three-node rule for normals, exact up to degree 5: sqrt(3) standard deviations
  * either way with weight 1/6, the mean with 2/3.  E x^4 has degree 4. */
 static void spread_by_nodes(arb_t value, const void *argument, slong precision) {
@@ -209,7 +205,7 @@ static const hypothesis hypotheses[] = {
       "longer the mean of $g_1'$."}},
     {"uncorrelated",
      "$U^{\\mathsf T}\\Sigma U$ is diagonal.",
-     is_uncorrelated,
+     quadratic_is_uncorrelated,
      {NULL, NULL,
       "Correlated noise has the same bound with its own $\\mathrm{CV}(S)$, "
       "$\\operatorname{Var}S=2\\operatorname{tr}"

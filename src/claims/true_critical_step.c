@@ -133,10 +133,6 @@ static void *generate(gsl_rng *rng, diagnostic *diag) {
   return NULL;
 }
 
-static bool is_uncorrelated(const void *instance) {
-  return ((const quadratic *)instance)->covariance == NULL;
-}
-
 /* region: conclusions */
 /* For small steps the true change is negative, as the mean-field one is: its derivative at 0 is the
  * mean-field one.  "Small" is where L4 leaves no other sign. */
@@ -232,7 +228,7 @@ static const hypothesis hypotheses[] = {
      {NULL, NULL, "As for T1."}},
     {"uncorrelated",
      "Gaussian noise with $U^{\\mathsf T}\\Sigma U$ diagonal.",
-     is_uncorrelated,
+     quadratic_is_uncorrelated,
      {NULL, NULL, "The law of correlated noise is at hand too, but the band is L4's."}},
     {"low_regime",
      "$\\Delta>0$.",

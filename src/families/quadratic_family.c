@@ -365,6 +365,10 @@ bool quadratic_is_mean_field(const void *instance) {
   return ((const quadratic *)instance)->reading == READING_MEAN_FIELD;
 }
 
+bool quadratic_is_uncorrelated(const void *instance) {
+  return ((const quadratic *)instance)->covariance == NULL;
+}
+
 /* --- labels --------------------------------------------------------------------------------- */
 
 static bool condition_in(const void *instance, double least, double most) {

@@ -48,6 +48,8 @@ bool quadratic_is_unbiased(const void *instance);   /* bias NULL or 0 */
 bool quadratic_is_interior(const void *instance);   /* 0 < alpha < 1, exactly */
 bool quadratic_is_mean_field(const void *instance); /* its reading is the mean-field one */
 
+bool quadratic_is_uncorrelated(const void *instance); /* no full covariance is given */
+
 /* Labels: which case of interest an instance is.  `instance` is a quadratic. */
 bool quadratic_is_condition_low(const void *instance);     /* condition number in [1, 1e3) */
 bool quadratic_is_condition_middle(const void *instance);  /* [1e3, 1e6) */
