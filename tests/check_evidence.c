@@ -21,7 +21,7 @@
 enum { PATH_LENGTH = SCRATCH_PATH_LENGTH + 64 };
 
 /* Few trials: what is looked at here is the writing, not the verdicts. */
-static const verify_options quick = {RANDOM_DEFAULT_SEED, 0.004, NULL, NULL};
+static const verify_options quick = {.seed = RANDOM_DEFAULT_SEED, .trials_factor = 0.004};
 
 static const char *const figures[] = {
     "regime_map",  "drift",     "opposite_effects", "interval_gap", "two_phases",

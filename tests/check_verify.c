@@ -24,7 +24,8 @@ static void number_size(const void *instance, size_t *d, size_t *k) {
   *k = 1;
 }
 
-static const family numbers = {"number", number_free, number_print, number_size};
+static const family numbers = {
+    .name = "number", .free = number_free, .print = number_print, .size = number_size};
 
 static void *draw(gsl_rng *rng, diagnostic *diag) {
   (void)diag;
@@ -85,36 +86,28 @@ static verdict hardly_applies(const void *instance, claim_note *note) {
   return *(const double *)instance < 0.01 ? VERDICT_HOLDS : VERDICT_VACUOUS;
 }
 
-#define NO_HYPOTHESIS                                                                              \
-  {                                                                                                \
-    NULL, NULL, NULL, {                                                                            \
-      NULL, NULL, NULL                                                                             \
-    }                                                                                              \
-  }
-#define NO_CONCLUSION                                                                              \
-  { NULL, NULL, NULL }
-#define NO_COVERAGE                                                                                \
-  { NULL, 0.0, NULL }
-
 static const hypothesis needs_one[] = {
-    {"below_one", "$x<1$", below_one, {two, "at_most_one", "$x=2$"}}, NO_HYPOTHESIS};
+    {"below_one", "$x<1$", below_one, {two, "at_most_one", "$x=2$", NULL}}, {0}};
 static const hypothesis needs_tenth[] = {
-    {"below_tenth", "$x<1/10$", below_tenth, {NULL, NULL, "none"}}, NO_HYPOTHESIS};
+    {"below_tenth", "$x<1/10$", below_tenth, {NULL, NULL, "none", NULL}}, {0}};
 static const hypothesis false_counterexample[] = {
-    {"below_tenth_less", "$x<1/10$", below_one, {half, "at_most_one", "$x=1/2$ is none"}},
-    NO_HYPOTHESIS};
-static const conclusion holds[] = {{"at_most_one", "$x\\le1$", is_at_most_one}, NO_CONCLUSION};
-static const conclusion fails[] = {{"at_most_one", "$x\\le1$", is_at_most_one},
-                                   {"below", "$x<0.9$", is_below_nine_tenths},
-                                   NO_CONCLUSION};
-static const conclusion undecided[] = {{"at_most_one", "$x\\le1$", is_undecided_above},
-                                       NO_CONCLUSION};
-static const conclusion rare[] = {{"at_most_one", "$x\\le1$", is_at_most_one},
-                                  {"rare", "$x<0.01$", hardly_applies},
-                                  NO_CONCLUSION};
-static const coverage none[] = {NO_COVERAGE};
-static const coverage fed[] = {{"small", 0.05, below_tenth}, NO_COVERAGE};
-static const coverage starved[] = {{"small", 0.50, below_tenth}, NO_COVERAGE};
+    {"below_tenth_less", "$x<1/10$", below_one, {half, "at_most_one", "$x=1/2$ is none", NULL}},
+    {0}};
+static const conclusion holds[] = {
+    {"at_most_one", "$x\\le1$", is_at_most_one, DECIDED_BY_BOUND, NULL}, {0}};
+static const conclusion fails[] = {
+    {"at_most_one", "$x\\le1$", is_at_most_one, DECIDED_BY_BOUND, NULL},
+    {"below", "$x<0.9$", is_below_nine_tenths, DECIDED_BY_BOUND, NULL},
+    {0}};
+static const conclusion undecided[] = {
+    {"at_most_one", "$x\\le1$", is_undecided_above, DECIDED_BY_BOUND, NULL}, {0}};
+static const conclusion rare[] = {
+    {"at_most_one", "$x\\le1$", is_at_most_one, DECIDED_BY_BOUND, NULL},
+    {"rare", "$x<0.01$", hardly_applies},
+    {0}};
+static const coverage none[] = {{0}};
+static const coverage fed[] = {{"small", 0.05, below_tenth}, {0}};
+static const coverage starved[] = {{"small", 0.50, below_tenth}, {0}};
 
 static claim make(const hypothesis *h, const conclusion *c, const coverage *v) {
   const claim made = {.id = "X",
@@ -133,7 +126,7 @@ static claim make(const hypothesis *h, const conclusion *c, const coverage *v) {
 }
 
 static void expect(const claim *c, verdict expected, const char *words) {
-  const verify_options options = {RANDOM_DEFAULT_SEED, 1.0, NULL, NULL};
+  const verify_options options = {.seed = RANDOM_DEFAULT_SEED, .trials_factor = 1.0};
   verify_report *report;
   ck_assert_int_eq(verify_run(c, &options, &report), GSL_SUCCESS);
   ck_assert_msg(report->verdict == expected, "%s, not %s: %s", verdict_name(report->verdict),
@@ -166,7 +159,7 @@ END_TEST
 /* The same seed gives the same counts, another seed others, a factor more; at least one trial. */
 START_TEST(test_reproducible) {
   const claim c = make(needs_one, fails, fed);
-  verify_options options = {RANDOM_DEFAULT_SEED, 1.0, NULL, NULL};
+  verify_options options = {.seed = RANDOM_DEFAULT_SEED, .trials_factor = 1.0};
   verify_report *first, *again, *other, *tiny;
   ck_assert_int_eq(verify_run(&c, &options, &first), GSL_SUCCESS);
   ck_assert_int_eq(verify_run(&c, &options, &again), GSL_SUCCESS);
@@ -188,7 +181,7 @@ END_TEST
 /* The seed of a failure replays that failure, and its inputs are printed exactly. */
 START_TEST(test_replay) {
   const claim c = make(needs_one, fails, fed);
-  const verify_options options = {RANDOM_DEFAULT_SEED, 1.0, NULL, NULL};
+  const verify_options options = {.seed = RANDOM_DEFAULT_SEED, .trials_factor = 1.0};
   verify_report *report;
   ck_assert_int_eq(verify_run(&c, &options, &report), GSL_SUCCESS);
   char *text = NULL;

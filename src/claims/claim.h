@@ -30,10 +30,22 @@ typedef struct {
 void claim_note_set(claim_note *note, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 
+/* How a conclusion is decided. */
+typedef enum {
+  DECIDED_BY_BOUND, /* floating point within a derived error bound, or a quadrature's claimed error
+                     */
+  DECIDED_BY_SIGN   /* certified signs: HOLDS is a proof for the instance, and one instance left
+                       undecided at CERTIFIED_PRECISION_MOST bits fails the run */
+} decision;
+
 typedef struct {
   const char *name;      /* one word, for tables and replay */
   const char *statement; /* TeX */
   verdict (*check)(const void *instance, claim_note *note);
+  decision decision;
+  /* For the directed search of counterexamples: how far the instance is from failing, without
+   * units, falling towards 0 and negative only where `check` fails.  NULL where there is none. */
+  double (*margin)(const void *instance);
 } conclusion;
 
 /* Dropping the hypothesis: an instance that violates it alone, and the conclusion that then
@@ -42,6 +54,10 @@ typedef struct {
   void *(*instance)(void);
   const char *fails;  /* name of the conclusion */
   const char *remark; /* TeX: what the counterexample is, in numbers that a reader can check */
+  /* Changes an instance of the claim so that it violates this hypothesis and, as a rule, no
+   * other: where the search for counterexamples starts.  NULL where it cannot be violated within
+   * the family.  False: this instance cannot be changed so. */
+  bool (*violate)(void *instance, gsl_rng *rng);
 } ablation;
 
 typedef struct {

@@ -157,47 +157,52 @@ static const hypothesis hypotheses[] = {
      {not_the_top, "falls_below_critical_step",
       "$\\lambda=(1,10)$ with the flat direction called dominant, $g=(1,1)$, $v=(400,1)$: "
       "$\\Delta=201>0$ but $\\bar\\lambda_D-\\bar\\lambda_B=-9$, so $\\eta^*<0$ and the alignment "
-      "rises at every step size."}},
+      "rises at every step size.",
+      NULL}},
     {"unbiased",
      "The noise has mean zero.",
      quadratic_is_unbiased,
      {biased, "falls_below_critical_step",
       "$\\lambda=(10,1)$, $g=(1,1)$, $v=(1,1)$ and $\\mathbb{E}\\,\\xi=(-2,0)$: the mean update "
-      "climbs the dominant direction, and the alignment rises at arbitrarily small steps."}},
+      "climbs the dominant direction, and the alignment rises at arbitrarily small steps.",
+      NULL}},
     {"interior",
      "The alignment is neither $0$ nor $1$.",
      quadratic_is_interior,
      {no_dominant_gradient, "falls_below_critical_step",
       "$\\lambda=(10,1)$, $g=(0,1)$, $v=(1,1)$: $\\alpha=0$ cannot fall, and noise makes it rise "
       "at "
-      "every step size."}},
+      "every step size.",
+      NULL}},
     {"low_regime",
      "$\\Delta>0$.",
      critical_step_is_low,
      {high_regime, "rises_above_critical_step",
       "$\\lambda=(10,1)$, $g=(1,1)$, $v=(1,1000)$: $\\Delta=200-1001<0$ and no step size lets the "
-      "alignment rise (that is T2)."}},
+      "alignment rise (that is T2).",
+      NULL}},
     {"mean_field",
      "Alignment after the step is read in mean field, as $\\hat\\alpha(\\eta)$.",
      quadratic_is_mean_field,
      {true_expectation, "turns_within_error",
       "$\\lambda=(10,1)$, $g=(2,1)$ and $\\xi_i=\\pm1$ with fair independent signs: the exact mean "
       "of "
-      "the alignment over the four outcomes does not turn at $\\eta^*=6/41$."}},
-    {NULL, NULL, NULL, {NULL, NULL, NULL}}};
+      "the alignment over the four outcomes does not turn at $\\eta^*=6/41$.",
+      NULL}},
+    {0}};
 
 static const conclusion conclusions[] = {
     {"falls_below_critical_step",
      "$\\hat\\alpha(\\eta)<\\alpha$ at $\\eta=c\\,\\eta^*$, "
-     "$c\\in\\{2^{-20},0.25,0.5,0.9,0.998\\}$",
-     check_falls_below},
+     "$c\\in\\{2^{-20, DECIDED_BY_BOUND, NULL},0.25,0.5,0.9,0.998\\}$",
+     check_falls_below, DECIDED_BY_BOUND, NULL},
     {"rises_above_critical_step",
      "$\\hat\\alpha(\\eta)>\\alpha$ at $\\eta=c\\,\\eta^*$, "
      "$c\\in\\{1.002,1.1,2,4,2^{20}\\}$",
-     check_rises_above},
+     check_rises_above, DECIDED_BY_BOUND, NULL},
     {"turns_within_error", "the sign turns inside the error bound of the computed $\\eta^*$",
-     check_turns_within_error},
-    {NULL, NULL, NULL}};
+     check_turns_within_error, DECIDED_BY_BOUND, NULL},
+    {0}};
 
 static const coverage coverages[] = {
     {"near the threshold", 0.10, critical_step_is_near_threshold},
@@ -215,7 +220,7 @@ static const coverage coverages[] = {
     {"alignment below 1e-3", 0.02, quadratic_is_alignment_low},
     {"alignment between", 0.10, quadratic_is_alignment_middle},
     {"alignment above 0.999", 0.05, quadratic_is_alignment_high},
-    {NULL, 0.0, NULL}};
+    {0}};
 
 static void *generate(gsl_rng *rng, diagnostic *diag) {
   const quadratic_aim aim = {.regime = AIM_LOW_REGIME};

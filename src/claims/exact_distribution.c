@@ -163,18 +163,19 @@ static verdict check_closed_forms(const void *instance, claim_note *note) {
 static const hypothesis hypotheses[] = {{"independent",
                                          "The coordinates $g_i$ are independent normals.",
                                          quadratic_is_uncorrelated,
-                                         {NULL, NULL, "As for T5a."}},
-                                        {NULL, NULL, NULL, {NULL, NULL, NULL}}};
+                                         {NULL, NULL, "As for T5a.", NULL}},
+                                        {0}};
 
 static const conclusion conclusions[] = {
-    {"rises_from_0_to_1", "$P(\\alpha\\le c)$ rises in $[0,1]$, to $10^{-8}$", check_rising},
+    {"rises_from_0_to_1", "$P(\\alpha\\le c)$ rises in $[0,1]$, to $10^{-8}$", check_rising,
+     DECIDED_BY_BOUND, NULL},
     {"quantiles_undo_it", "the quantiles $0.025$, $0.5$, $0.975$ put it where it should be",
-     check_quantiles},
+     check_quantiles, DECIDED_BY_BOUND, NULL},
     {"mean_is_integral", "$\\int_0^1P(\\alpha>c)\\,dc=\\mathbb{E}\\,\\alpha$ of T5a, $d\\le6$",
-     check_mean},
+     check_mean, DECIDED_BY_BOUND, NULL},
     {"closed_forms", "the arctangent law for two directions, Beta for equal ones",
-     check_closed_forms},
-    {NULL, NULL, NULL}};
+     check_closed_forms, DECIDED_BY_BOUND, NULL},
+    {0}};
 
 static const coverage coverages[] = {{"a mean within 1e-6 of an end", 0.02, law_case_is_extreme},
                                      {"a mean well inside", 0.10, law_case_is_central},
@@ -182,7 +183,7 @@ static const coverage coverages[] = {{"a mean within 1e-6 of an end", 0.02, law_
                                      {"one dominant direction", 0.05, quadratic_is_one_dominant},
                                      {"one bulk direction", 0.05, quadratic_is_one_bulk},
                                      {"anisotropic noise", 0.10, quadratic_is_anisotropic},
-                                     {NULL, 0.0, NULL}};
+                                     {0}};
 
 const claim exact_distribution_claim = {
     .id = "T5c",

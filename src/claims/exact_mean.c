@@ -95,20 +95,21 @@ static const hypothesis hypotheses[] = {{"independent",
                                          {NULL, NULL,
                                           "Correlated normals have a law too (the quadratic form "
                                           "is diagonalised first); the formula is "
-                                          "another."}},
-                                        {NULL, NULL, NULL, {NULL, NULL, NULL}}};
+                                          "another.",
+                                          NULL}},
+                                        {0}};
 
 static const conclusion conclusions[] = {
     {"stated_accuracy",
      "$\\mathbb{E}\\,\\alpha$ and $\\mathbb{E}(1-\\alpha)$ to a relative $10^{-10}$, and they "
      "sum to 1",
-     check_accuracy},
+     check_accuracy, DECIDED_BY_BOUND, NULL},
     {"plain_quadrature", "the same integral by GSL's adaptive Gauss--Kronrod rule, $d\\le60$",
-     check_quadrature},
+     check_quadrature, DECIDED_BY_BOUND, NULL},
     {"closed_forms",
      "$\\sqrt{s_1}/(\\sqrt{s_1}+\\sqrt{s_2})$ for two directions, $k/d$ for equal variances",
-     check_closed_forms},
-    {NULL, NULL, NULL}};
+     check_closed_forms, DECIDED_BY_BOUND, NULL},
+    {0}};
 
 static const coverage coverages[] = {
     {"a mean within 1e-6 of an end", 0.10, law_case_is_extreme},
@@ -119,7 +120,7 @@ static const coverage coverages[] = {
     {"anisotropic noise", 0.10, quadratic_is_anisotropic},
     {"gradient far below noise", 0.05, quadratic_is_gradient_small},
     {"gradient far above noise", 0.05, quadratic_is_gradient_large},
-    {NULL, 0.0, NULL}};
+    {0}};
 
 const claim exact_mean_claim = {
     .id = "T5a",

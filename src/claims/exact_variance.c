@@ -95,22 +95,22 @@ static verdict check_closed_forms(const void *instance, claim_note *note) {
 static const hypothesis hypotheses[] = {{"independent",
                                          "The coordinates $g_i$ are independent normals.",
                                          quadratic_is_uncorrelated,
-                                         {NULL, NULL, "As for T5a."}},
-                                        {NULL, NULL, NULL, {NULL, NULL, NULL}}};
+                                         {NULL, NULL, "As for T5a.", NULL}},
+                                        {0}};
 
 static const conclusion conclusions[] = {
     {"stated_accuracy",
      "$\\operatorname{Var}\\alpha$ to a relative $10^{-8}$, unless "
      "$\\mathrm{sd}<10^{-6}\\min(\\bar\\alpha,1-\\bar\\alpha)$; at most "
      "$\\bar\\alpha(1-\\bar\\alpha)$",
-     check_accuracy},
+     check_accuracy, DECIDED_BY_BOUND, NULL},
     {"plain_quadrature",
      "$\\mathbb{E}\\,\\alpha^2-(\\mathbb{E}\\,\\alpha)^2$ by GSL's adaptive rule, where that "
      "difference has digits",
-     check_quadrature},
+     check_quadrature, DECIDED_BY_BOUND, NULL},
     {"closed_forms", "$r/(2(1+r)^2)$ for two directions, the variance of Beta for equal ones",
-     check_closed_forms},
-    {NULL, NULL, NULL}};
+     check_closed_forms, DECIDED_BY_BOUND, NULL},
+    {0}};
 
 static const coverage coverages[] = {{"a mean within 1e-6 of an end", 0.10, law_case_is_extreme},
                                      {"a mean well inside", 0.10, law_case_is_central},
@@ -118,7 +118,7 @@ static const coverage coverages[] = {{"a mean within 1e-6 of an end", 0.10, law_
                                      {"condition above 1e9", 0.05, quadratic_is_condition_extreme},
                                      {"more than 100 directions", 0.01, quadratic_is_large},
                                      {"anisotropic noise", 0.10, quadratic_is_anisotropic},
-                                     {NULL, 0.0, NULL}};
+                                     {0}};
 
 const claim exact_variance_claim = {
     .id = "T5b",

@@ -112,28 +112,32 @@ static const hypothesis hypotheses[] = {
      "The dominant set is the top $k$: $\\lambda_k>\\lambda_{k+1}$.",
      quadratic_has_gap,
      {not_the_top, "always_low",
-      "$\\lambda=(1,10)$ with the flat direction called dominant, $g=(1,1)$: $\\Delta=1-100<0$."}},
+      "$\\lambda=(1,10)$ with the flat direction called dominant, $g=(1,1)$: $\\Delta=1-100<0$.",
+      NULL}},
     {"interior",
      "The alignment is neither $0$ nor $1$.",
      quadratic_is_interior,
-     {one_sided, "always_low", "$g=(1,0)$: gradient descent leaves $\\alpha=1$ as it is."}},
+     {one_sided, "always_low", "$g=(1,0)$: gradient descent leaves $\\alpha=1$ as it is.", NULL}},
     {"noiseless",
      "There is no noise, $\\Sigma=0$.",
      is_noiseless,
      {noisy, "always_low",
       "$\\lambda=(10,1)$, $g=(1,1)$, $v=(1,1000)$: $\\Delta=200-1001<0$. Noise is what "
-      "self-corrects."}},
-    {NULL, NULL, NULL, {NULL, NULL, NULL}}};
+      "self-corrects.",
+      NULL}},
+    {0}};
 
 static const conclusion conclusions[] = {
-    {"always_low", "$\\Delta>0$, certified", check_always_low},
+    {"always_low", "$\\Delta>0$, certified", check_always_low, DECIDED_BY_BOUND, NULL},
     {"turns_at_critical_step",
      "the alignment falls below $\\eta^*$ and rises above it, to within the "
      "error bound",
-     check_turn},
-    {"two_level_value", "with two levels $\\eta^*=2/(\\lambda_D+\\lambda_B)$", check_two_level},
-    {"not_below_edge", "$\\eta^*\\ge2/(\\lambda_1+\\lambda_{k+1})$", check_bound},
-    {NULL, NULL, NULL}};
+     check_turn, DECIDED_BY_BOUND, NULL},
+    {"two_level_value", "with two levels $\\eta^*=2/(\\lambda_D+\\lambda_B)$", check_two_level,
+     DECIDED_BY_BOUND, NULL},
+    {"not_below_edge", "$\\eta^*\\ge2/(\\lambda_1+\\lambda_{k+1})$", check_bound, DECIDED_BY_BOUND,
+     NULL},
+    {0}};
 
 static const coverage coverages[] = {{"two levels", 0.15, is_two_level},
                                      {"condition below 1e3", 0.05, quadratic_is_condition_low},
@@ -147,7 +151,7 @@ static const coverage coverages[] = {{"two levels", 0.15, is_two_level},
                                      {"alignment below 1e-3", 0.05, quadratic_is_alignment_low},
                                      {"alignment between", 0.10, quadratic_is_alignment_middle},
                                      {"alignment above 0.999", 0.05, quadratic_is_alignment_high},
-                                     {NULL, 0.0, NULL}};
+                                     {0}};
 
 const claim gradient_descent_claim = {
     .id = "C1",

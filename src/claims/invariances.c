@@ -237,21 +237,23 @@ static const hypothesis hypotheses[] = {
      quadratic_is_interior,
      {one_sided, "curvature_units",
       "$g=(0,1)$: $\\eta_D=0/0$ without noise, and $\\eta^*$ divides by "
-      "$D_0=0$."}},
-    {NULL, NULL, NULL, {NULL, NULL, NULL}}};
+      "$D_0=0$.",
+      NULL}},
+    {0}};
 
 static const conclusion conclusions[] = {
-    {"rotation", "(i) dense moments agree in two random orthogonal bases", check_rotation},
+    {"rotation", "(i) dense moments agree in two random orthogonal bases", check_rotation,
+     DECIDED_BY_BOUND, NULL},
     {"curvature_units",
      "(ii) $A\\to cA$, $\\Sigma\\to c^2\\Sigma$, $\\eta\\to\\eta/c$, bit for bit for "
      "powers of two",
-     check_curvature_units},
+     check_curvature_units, DECIDED_BY_BOUND, NULL},
     {"gradient_units", "(iii) $g\\to bg$, $v\\to b^2v$, bit for bit for powers of two",
-     check_gradient_units},
-    {"permutation", "(iv) either set back to front", check_permutation},
+     check_gradient_units, DECIDED_BY_BOUND, NULL},
+    {"permutation", "(iv) either set back to front", check_permutation, DECIDED_BY_BOUND, NULL},
     {"splitting", "(v) an eigenvalue split in two that share $g^2$ and $v$ as $9:16$",
-     check_splitting},
-    {NULL, NULL, NULL}};
+     check_splitting, DECIDED_BY_BOUND, NULL},
+    {0}};
 
 static const coverage coverages[] = {{"condition below 1e3", 0.05, quadratic_is_condition_low},
                                      {"condition 1e3 to 1e6", 0.05, quadratic_is_condition_middle},
@@ -261,7 +263,7 @@ static const coverage coverages[] = {{"condition below 1e3", 0.05, quadratic_is_
                                      {"one bulk direction", 0.05, quadratic_is_one_bulk},
                                      {"more than 100 directions", 0.01, quadratic_is_large},
                                      {"anisotropic noise", 0.10, quadratic_is_anisotropic},
-                                     {NULL, 0.0, NULL}};
+                                     {0}};
 
 const claim invariances_claim = {
     .id = "L3",

@@ -168,23 +168,25 @@ static const hypothesis hypotheses[] = {
      {biased_instance, "dominant_expectation",
       "$\\lambda=(10,1)$, $g=(1,1)$, $v=(1,1)$, $\\mathbb{E}\\,\\xi=(1,0)$: the mean update is "
       "twice "
-      "as long as the formula has it."}},
-    {NULL, NULL, NULL, {NULL, NULL, NULL}}};
+      "as long as the formula has it.",
+      NULL}},
+    {0}};
 
 static const conclusion conclusions[] = {
     {"dominant_expectation",
      "$\\mathbb{E}[\\Delta L_D]=-\\eta D_0+\\tfrac12\\eta^2(D_1+\\tau_D)$, "
      "against ball arithmetic from the definition",
-     check_dominant},
+     check_dominant, DECIDED_BY_BOUND, NULL},
     {"bulk_expectation",
-     "$\\mathbb{E}[\\Delta L_B]=-\\eta B_0+\\tfrac12\\eta^2(B_1+\\tau_B)$, likewise", check_bulk},
+     "$\\mathbb{E}[\\Delta L_B]=-\\eta B_0+\\tfrac12\\eta^2(B_1+\\tau_B)$, likewise", check_bulk,
+     DECIDED_BY_BOUND, NULL},
     {"dense_basis", "the same from dense $A$, $P$ and full $\\Sigma$ in a random orthogonal basis",
-     check_dense},
+     check_dense, DECIDED_BY_BOUND, NULL},
     {"pathwise_identity",
      "on a drawn path, Dom-SGD changes $L$ by $\\Delta L_D$ and Bulk-SGD by "
      "$\\Delta L_B$ of the full step",
-     check_pathwise},
-    {NULL, NULL, NULL}};
+     check_pathwise, DECIDED_BY_BOUND, NULL},
+    {0}};
 
 static const coverage coverages[] = {
     {"condition below 1e3", 0.05, quadratic_is_condition_low},
@@ -197,7 +199,7 @@ static const coverage coverages[] = {
     {"anisotropic noise", 0.10, quadratic_is_anisotropic},
     {"gradient far below noise", 0.05, quadratic_is_gradient_small},
     {"gradient far above noise", 0.05, quadratic_is_gradient_large},
-    {NULL, 0.0, NULL}};
+    {0}};
 
 const claim loss_split_claim = {
     .id = "L2",

@@ -202,26 +202,29 @@ static const hypothesis hypotheses[] = {
      {biased, "mean_field_is_ratio",
       "$\\lambda=(10,1)$, $g=(1,1)$, $v=(1,1)$, $\\mathbb{E}\\,\\xi=(-2,0)$: "
       "$a_1=(1-\\eta\\lambda_1)g_1$ is no "
-      "longer the mean of $g_1'$."}},
+      "longer the mean of $g_1'$.",
+      NULL}},
     {"uncorrelated",
      "$U^{\\mathsf T}\\Sigma U$ is diagonal.",
      quadratic_is_uncorrelated,
      {NULL, NULL,
       "Correlated noise has the same bound with its own $\\mathrm{CV}(S)$, "
       "$\\operatorname{Var}S=2\\operatorname{tr}"
-      "C^2+4a^{\\mathsf T}Ca$; nothing is claimed of the diagonal formula there."}},
-    {NULL, NULL, NULL, {NULL, NULL, NULL}}};
+      "C^2+4a^{\\mathsf T}Ca$; nothing is claimed of the diagonal formula there.",
+      NULL}},
+    {0}};
 
 static const conclusion conclusions[] = {
     {"spread_of_total",
-     "$\\mathrm{CV}(S)$, against a quadrature in balls that is exact for normals", check_spread},
+     "$\\mathrm{CV}(S)$, against a quadrature in balls that is exact for normals", check_spread,
+     DECIDED_BY_BOUND, NULL},
     {"gap_within_bounds",
      "$|\\bar\\alpha-\\hat\\alpha|\\le\\mathrm{sd}(N/S)\\,\\mathrm{CV}(S)"
      "\\le\\frac12\\mathrm{CV}(S)$, and equal signs beyond it",
-     check_gap},
+     check_gap, DECIDED_BY_BOUND, NULL},
     {"mean_field_is_ratio", "$\\hat\\alpha=\\mathbb{E}N/\\mathbb{E}S$, certified",
-     check_mean_is_unbiased},
-    {NULL, NULL, NULL}};
+     check_mean_is_unbiased, DECIDED_BY_BOUND, NULL},
+    {0}};
 
 static const coverage coverages[] = {{"spread below 0.1", 0.10, has_small_spread},
                                      {"spread above 0.5", 0.10, has_large_spread},
@@ -231,7 +234,7 @@ static const coverage coverages[] = {{"spread below 0.1", 0.10, has_small_spread
                                      {"one dominant direction", 0.05, quadratic_is_one_dominant},
                                      {"one bulk direction", 0.05, quadratic_is_one_bulk},
                                      {"anisotropic noise", 0.10, quadratic_is_anisotropic},
-                                     {NULL, 0.0, NULL}};
+                                     {0}};
 
 const claim mean_field_gap_claim = {
     .id = "L4",

@@ -206,44 +206,48 @@ static const hypothesis hypotheses[] = {
      quadratic_has_gap,
      {not_the_top, "falls_under_gd",
       "$\\lambda=(1,8)$ with the flat direction called dominant, $\\eta=1/16$: gradient descent "
-      "aligns."}},
+      "aligns.",
+      NULL}},
     {"interior",
      "The alignment is neither $0$ nor $1$.",
      quadratic_is_interior,
      {no_bulk_gradient, "falls_under_gd",
-      "$g=(1,0)$: gradient descent leaves $\\alpha=1$ as it is."}},
+      "$g=(1,0)$: gradient descent leaves $\\alpha=1$ as it is.", NULL}},
     {"stable_step",
      "$0<\\eta<2/(\\lambda_1+\\lambda_{k+1})$.",
      is_stable,
      {step_too_long, "falls_under_gd",
       "$\\lambda=(8,1)$, $\\eta=0.24\\in(2/9,2/8)$: the dominant direction is the slower one, and "
       "gradient "
-      "descent aligns."}},
+      "descent aligns.",
+      NULL}},
     {"dominant_noise",
      "$V_D>0$.",
      has_dominant_noise,
      {quiet_dominant, "falls_after_switch_to_gd",
-      "$\\lambda=(8,1)$, $v=(0,1)$: SGD tends to $\\alpha_\\infty=0$ as gradient descent does."}},
+      "$\\lambda=(8,1)$, $v=(0,1)$: SGD tends to $\\alpha_\\infty=0$ as gradient descent does.",
+      NULL}},
     {"slow_dominant",
      "Some dominant direction with a gradient and noise has $\\rho_i>0$.",
      has_slow_dominant,
      {at_once, "falls_under_gd",
-      "$\\lambda=(8,1)$, $\\eta=1/8$: $\\alpha_1=0$, and $0$ cannot fall further."}},
-    {NULL, NULL, NULL, {NULL, NULL, NULL}}};
+      "$\\lambda=(8,1)$, $\\eta=1/8$: $\\alpha_1=0$, and $0$ cannot fall further.", NULL}},
+    {0}};
 
 static const conclusion conclusions[] = {
     {"falls_under_gd", "without noise $\\alpha_t$ falls at steps $0$ to $100$, certified",
-     check_falls},
-    {"rate_under_gd", "$R_t\\le R_0(\\rho_+/\\rho_{k+1})^t$, exactly", check_rate},
+     check_falls, DECIDED_BY_BOUND, NULL},
+    {"rate_under_gd", "$R_t\\le R_0(\\rho_+/\\rho_{k+1})^t$, exactly", check_rate, DECIDED_BY_BOUND,
+     NULL},
     {"falls_after_switch_to_gd",
      "SGD tends to $\\alpha_\\infty>0$; from its stationary state gradient descent "
      "brings it down at that rate",
-     check_switch_off},
+     check_switch_off, DECIDED_BY_BOUND, NULL},
     {"rises_after_switch_to_sgd",
      "$|\\hat\\alpha(\\eta)-V_D/(V_D+V_B)|\\le\\|(I-\\eta A)g\\|^2/"
      "(\\eta^2(V_D+V_B))$",
-     check_switch_on},
-    {NULL, NULL, NULL}};
+     check_switch_on, DECIDED_BY_BOUND, NULL},
+    {0}};
 
 static const coverage coverages[] = {{"condition below 1e3", 0.05, quadratic_is_condition_low},
                                      {"condition 1e3 to 1e6", 0.05, quadratic_is_condition_middle},
@@ -254,7 +258,7 @@ static const coverage coverages[] = {{"condition below 1e3", 0.05, quadratic_is_
                                      {"one bulk direction", 0.05, quadratic_is_one_bulk},
                                      {"alignment below 1e-3", 0.05, quadratic_is_alignment_low},
                                      {"alignment above 0.999", 0.05, quadratic_is_alignment_high},
-                                     {NULL, 0.0, NULL}};
+                                     {0}};
 
 const claim noise_makes_alignment_claim = {
     .id = "T6",

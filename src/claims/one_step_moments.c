@@ -200,21 +200,22 @@ static const hypothesis hypotheses[] = {
      {biased_instance, "dominant_moment",
       "$\\lambda=(10,1)$, $g=(1,1)$, $v=(1,1)$, $\\mathbb{E}\\,\\xi=(1,0)$: at $\\eta=1/10$ the "
       "first coordinate becomes $0-1-\\xi_1^\\circ$ with mean square $2$, and the formula says "
-      "$1$."}},
-    {NULL, NULL, NULL, {NULL, NULL, NULL}}};
+      "$1$.",
+      NULL}},
+    {0}};
 
 static const conclusion conclusions[] = {
     {"dominant_moment",
      "$\\mathbb{E}\\|Pg'\\|^2 = D_0-2\\eta D_1+\\eta^2(D_2+V_D)$, against ball "
      "arithmetic from the definition",
-     check_dominant},
+     check_dominant, DECIDED_BY_BOUND, NULL},
     {"bulk_moment", "$\\mathbb{E}\\|Qg'\\|^2 = B_0-2\\eta B_1+\\eta^2(B_2+V_B)$, likewise",
-     check_bulk},
+     check_bulk, DECIDED_BY_BOUND, NULL},
     {"dense_basis", "the same from dense $A$, $P$ and full $\\Sigma$ in a random orthogonal basis",
-     check_dense},
+     check_dense, DECIDED_BY_BOUND, NULL},
     {"mean_field_alignment", "$\\hat\\alpha(\\eta)$, summed without cancellation, is their ratio",
-     check_mean_field},
-    {NULL, NULL, NULL}};
+     check_mean_field, DECIDED_BY_BOUND, NULL},
+    {0}};
 
 static const coverage coverages[] = {
     {"condition below 1e3", 0.05, quadratic_is_condition_low},
@@ -227,7 +228,7 @@ static const coverage coverages[] = {
     {"anisotropic noise", 0.10, quadratic_is_anisotropic},
     {"gradient far below noise", 0.05, quadratic_is_gradient_small},
     {"gradient far above noise", 0.05, quadratic_is_gradient_large},
-    {NULL, 0.0, NULL}};
+    {0}};
 
 const claim one_step_moments_claim = {
     .id = "L1",

@@ -209,40 +209,44 @@ static const hypothesis hypotheses[] = {
      quadratic_has_gap,
      {NULL, NULL,
       "The two ends and the criterion for $I\\ne\\emptyset$ need no gap; the sufficient condition "
-      "$m>1+\\tau_B/(\\lambda_{k+1}B_0)$ cannot be met without one, so nothing is claimed there."}},
+      "$m>1+\\tau_B/(\\lambda_{k+1}B_0)$ cannot be met without one, so nothing is claimed there.",
+      NULL}},
     {"unbiased",
      "The noise has mean zero.",
      quadratic_is_unbiased,
      {biased, "bulk_loss_turns_at_eta_bulk",
       "$\\lambda=(10,1)$, $g=(1,1)$, $v=(1,1)$, $\\mathbb{E}\\,\\xi=(0,-2)$: the mean update "
       "climbs the "
-      "bulk direction, so no step size lowers $L_B$."}},
+      "bulk direction, so no step size lowers $L_B$.",
+      NULL}},
     {"interior",
      "Both subspaces have some gradient: $0<\\alpha<1$.",
      quadratic_is_interior,
      {no_bulk_gradient, "interval_has_opposite_effects",
       "$\\lambda=(10,1)$, $g=(1,0)$, $v=(1,1)$: $B_0=0$, there is nothing left to gain in the "
       "bulk, "
-      "$\\eta_B=0$ and every step raises $L_B$."}},
-    {NULL, NULL, NULL, {NULL, NULL, NULL}}};
+      "$\\eta_B=0$ and every step raises $L_B$.",
+      NULL}},
+    {0}};
 
 static const conclusion conclusions[] = {
     {"dominant_loss_turns_at_eta_dominant",
      "$\\mathbb{E}[\\Delta L_D]>0\\iff\\eta>\\eta_D$, down to the "
      "error bound of $\\eta_D$",
-     check_dominant},
+     check_dominant, DECIDED_BY_BOUND, NULL},
     {"bulk_loss_turns_at_eta_bulk", "$\\mathbb{E}[\\Delta L_B]<0\\iff 0<\\eta<\\eta_B$, likewise",
-     check_bulk},
+     check_bulk, DECIDED_BY_BOUND, NULL},
     {"interval_has_opposite_effects",
      "inside $I$ the signs are opposite; $I\\ne\\emptyset$ exactly "
      "when $\\bar\\lambda_D+\\tau_D/D_0>\\bar\\lambda_B+\\tau_B/B_0$",
-     check_interval},
+     check_interval, DECIDED_BY_BOUND, NULL},
     {"suspicious_at_high_alignment",
      "$m>1+\\tau_B/(\\lambda_{k+1}B_0)$ suffices, at alignment above "
      "$1-2\\cdot10^{-9}$ still",
-     check_suspicious},
-    {"stationary_dominant_step", "at dominant stationarity $\\eta_D=\\eta$", check_stationary},
-    {NULL, NULL, NULL}};
+     check_suspicious, DECIDED_BY_BOUND, NULL},
+    {"stationary_dominant_step", "at dominant stationarity $\\eta_D=\\eta$", check_stationary,
+     DECIDED_BY_BOUND, NULL},
+    {0}};
 
 static const coverage coverages[] = {{"interval open", 0.10, is_interval_open},
                                      {"interval empty", 0.05, is_interval_empty},
@@ -258,7 +262,7 @@ static const coverage coverages[] = {{"interval open", 0.10, is_interval_open},
                                      {"alignment below 1e-3", 0.05, quadratic_is_alignment_low},
                                      {"alignment between", 0.10, quadratic_is_alignment_middle},
                                      {"alignment above 0.999", 0.05, quadratic_is_alignment_high},
-                                     {NULL, 0.0, NULL}};
+                                     {0}};
 
 const claim opposite_effects_claim = {
     .id = "T3",

@@ -122,11 +122,12 @@ static const hypothesis hypotheses[] = {
     {"gap",
      "The dominant set is the top $k$: $\\lambda_k>\\lambda_{k+1}$.",
      quadratic_has_gap,
-     {NULL, NULL, "Condition (i) cannot be met without one: its right side is not positive."}},
+     {NULL, NULL, "Condition (i) cannot be met without one: its right side is not positive.",
+      NULL}},
     {"interior",
      "The alignment is neither $0$ nor $1$.",
      quadratic_is_interior,
-     {NULL, NULL, "The condition divides by $D_0$ and $B_0$."}},
+     {NULL, NULL, "The condition divides by $D_0$ and $B_0$.", NULL}},
     {"condition",
      "$\\Delta\\le0$, (i) and (ii).",
      meets_condition,
@@ -136,19 +137,20 @@ static const hypothesis hypotheses[] = {
       "$g_1'=-1/2$ and $g_2'\\sim N(0,6)$: $\\hat\\alpha=1/25<\\alpha=1/5$, but $\\bar\\alpha="
       "\\mathbb{E}[1/(1+24Z^2)]=\\sqrt{\\pi/48}\\,e^{1/48}\\operatorname{erfc}(1/"
       "\\sqrt{48})=0.2190>"
-      "\\alpha$."}},
-    {NULL, NULL, NULL, {NULL, NULL, NULL}}};
+      "\\alpha$.",
+      NULL}},
+    {0}};
 
 static const conclusion conclusions[] = {
     {"falls_in_true_expectation",
      "$\\bar\\alpha(\\eta)<\\alpha$ at 15 steps from $10^{-2}/\\lambda_1$ to "
      "$10^{2}/\\lambda_d$ and at $1/\\lambda_{k+1}$, by the exact law",
-     check_falls},
-    {NULL, NULL, NULL}};
+     check_falls, DECIDED_BY_BOUND, NULL},
+    {0}};
 
 static const coverage coverages[] = {{"condition nearly tight", 0.05, is_tight},
                                      {"several dominant directions", 0.30, is_many_dominant},
-                                     {NULL, 0.0, NULL}};
+                                     {0}};
 
 const claim readings_agree_claim = {
     .id = "R2",

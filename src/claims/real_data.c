@@ -165,27 +165,32 @@ static const hypothesis hypotheses[] = {
     {"gap",
      "The dominant set is the top $k$: $\\lambda_k>\\lambda_{k+1}$.",
      has_gap,
-     {NULL, NULL, "Data have the spectrum they have; the counterexamples are those of T1 and T2."}},
-    {"interior", "The alignment is neither $0$ nor $1$.", is_interior, {NULL, NULL, "As above."}},
-    {NULL, NULL, NULL, {NULL, NULL, NULL}}};
+     {NULL, NULL, "Data have the spectrum they have; the counterexamples are those of T1 and T2.",
+      NULL}},
+    {"interior",
+     "The alignment is neither $0$ nor $1$.",
+     is_interior,
+     {NULL, NULL, "As above.", NULL}},
+    {0}};
 
 static const conclusion conclusions[] = {
     {"moments_by_enumeration",
      "L1 and L2 from the noise variances $v_i$ of the state, against the mean "
      "over all $n$ outcomes",
-     check_moments},
+     check_moments, DECIDED_BY_BOUND, NULL},
     {"alignment_by_enumeration",
-     "T1 below and above $\\eta^*$, T2 in the high regime, signs enumerated", check_alignment},
+     "T1 below and above $\\eta^*$, T2 in the high regime, signs enumerated", check_alignment,
+     DECIDED_BY_BOUND, NULL},
     {"losses_by_enumeration", "T3 on both sides of $\\eta_D$ and of $\\eta_B$, signs enumerated",
-     check_losses},
-    {NULL, NULL, NULL}};
+     check_losses, DECIDED_BY_BOUND, NULL},
+    {0}};
 
 static const coverage coverages[] = {{"low regime", 0.10, is_low},
                                      {"high regime", 0.05, is_high},
                                      {"at most 10 steps in", 0.10, is_start},
                                      {"more than 1000 steps in", 0.05, is_late},
                                      {"with a ridge", 0.20, has_ridge},
-                                     {NULL, 0.0, NULL}};
+                                     {0}};
 
 const claim real_data_claim = {
     .id = "D1",

@@ -219,34 +219,39 @@ static const hypothesis hypotheses[] = {
      {not_the_top, "critical_step_rises",
       "$\\lambda=(1,10)$ with the flat direction called dominant: "
       "$\\bar\\lambda_D-\\bar\\lambda_B<0$, "
-      "and $\\eta^*$ is negative wherever it exists."}},
+      "and $\\eta^*$ is negative wherever it exists.",
+      NULL}},
     {"interior",
      "The alignment is neither $0$ nor $1$.",
      quadratic_is_interior,
      {one_sided_gradient, "regime_is_low_below_threshold",
       "$g=(0,1)$: the directions inside the dominant set, hence $p$ and $\\alpha_c$, are not "
-      "defined."}},
+      "defined.",
+      NULL}},
     {"noise_in_both",
      "$V_D>0$ and $V_B>0$.",
      is_noisy,
      {quiet_bulk, "separates_regimes",
       "$\\lambda=(10,1)$, $g=(1,1)$, $v=(1,0)$: $\\Delta>0$ at every alignment, there is no "
-      "$\\alpha_c<1$."}},
-    {NULL, NULL, NULL, {NULL, NULL, NULL}}};
+      "$\\alpha_c<1$.",
+      NULL}},
+    {0}};
 
 static const conclusion conclusions[] = {
     {"separates_regimes",
      "$\\Delta>0$ just below $\\alpha_c$ and $\\Delta<0$ just above, at fixed $G$, "
      "$p$, $q$",
-     check_separates},
+     check_separates, DECIDED_BY_BOUND, NULL},
     {"regime_is_low_below_threshold",
-     "the state's own regime is low exactly when $\\alpha<\\alpha_c$", check_regime},
-    {"critical_step_rises", "$\\eta^*(\\alpha)$ rises on $(0,\\alpha_c)$", check_step_rises},
+     "the state's own regime is low exactly when $\\alpha<\\alpha_c$", check_regime,
+     DECIDED_BY_BOUND, NULL},
+    {"critical_step_rises", "$\\eta^*(\\alpha)$ rises on $(0,\\alpha_c)$", check_step_rises,
+     DECIDED_BY_BOUND, NULL},
     {"limits_in_scale",
      "$\\alpha_c\\to V_D/(V_D+V_B)$ as $G\\to0$ and $\\alpha_c\\to1$ as "
      "$G\\to\\infty$, with explicit rates",
-     check_limits},
-    {NULL, NULL, NULL}};
+     check_limits, DECIDED_BY_BOUND, NULL},
+    {0}};
 
 static const coverage coverages[] = {
     {"low regime", 0.20, critical_step_is_low},
@@ -262,7 +267,7 @@ static const coverage coverages[] = {
     {"anisotropic noise", 0.10, quadratic_is_anisotropic},
     {"gradient far below noise", 0.05, quadratic_is_gradient_small},
     {"gradient far above noise", 0.05, quadratic_is_gradient_large},
-    {NULL, 0.0, NULL}};
+    {0}};
 
 const claim regime_threshold_claim = {
     .id = "R1",

@@ -324,33 +324,37 @@ static const hypothesis hypotheses[] = {
      quadratic_has_gap,
      {not_the_top, "turn_between_bounds",
       "$\\lambda=(1,8)$ with the flat direction called dominant, $\\eta=1/16$: the alignment rises "
-      "first, there is no $t_1$ to be late."}},
+      "first, there is no $t_1$ to be late.",
+      NULL}},
     {"two_phases",
      "The hypotheses of T4.",
      meets_two_phases,
      {quiet_dominant, "turn_between_bounds",
       "$\\lambda=(8,1)$, $v=(0,1)$, $\\eta=1/16$: no noise in the dominant set, $S_D=0$, and the "
-      "alignment never turns."}},
+      "alignment never turns.",
+      NULL}},
     {"slow_dominant",
      "$\\rho_+=\\max_{i\\le k}\\rho_i>0$.",
      has_slow_dominant,
      {dominant_at_once, "slopes",
       "$\\lambda=(8,1)$, $\\eta=1/8$: the dominant direction reaches rest in one step, $t_1\\le1$ "
       "for "
-      "every $R$, and $\\ln(1/\\rho_+)=\\infty$."}},
-    {NULL, NULL, NULL, {NULL, NULL, NULL}}};
+      "every $R$, and $\\ln(1/\\rho_+)=\\infty$.",
+      NULL}},
+    {0}};
 
 static const conclusion conclusions[] = {
     {"depth_between_bounds",
      "$\\min_tD_t/B_t$ lies between the two proven multiples of "
      "$R^{-2(1-\\kappa)}$, $R=2^0,\\dots,2^{60}$",
-     check_depth},
+     check_depth, DECIDED_BY_BOUND, NULL},
     {"turn_between_bounds",
-     "$t_1$ lies between the two proven bounds around $2\\ln R/\\ln(1/\\rho_+)$", check_turn},
+     "$t_1$ lies between the two proven bounds around $2\\ln R/\\ln(1/\\rho_+)$", check_turn,
+     DECIDED_BY_BOUND, NULL},
     {"slopes",
      "from $R=2^{60}$ to $2^{120}$ both change by their slope, within the widths of the bands",
-     check_slopes},
-    {NULL, NULL, NULL}};
+     check_slopes, DECIDED_BY_BOUND, NULL},
+    {0}};
 
 static const coverage coverages[] = {{"two levels", 0.20, is_two_level},
                                      {"condition below 1e3", 0.05, quadratic_is_condition_low},
@@ -360,7 +364,7 @@ static const coverage coverages[] = {{"two levels", 0.20, is_two_level},
                                      {"one bulk direction", 0.05, quadratic_is_one_bulk},
                                      {"more than 100 directions", 0.01, quadratic_is_large},
                                      {"anisotropic noise", 0.10, quadratic_is_anisotropic},
-                                     {NULL, 0.0, NULL}};
+                                     {0}};
 
 const claim scaling_law_claim = {
     .id = "S1",

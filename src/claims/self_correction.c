@@ -97,25 +97,28 @@ static const hypothesis hypotheses[] = {
      {not_the_top, "falls_at_every_step",
       "$\\lambda=(1,10)$ with the flat direction called dominant, $g=(1,1)$, $v=(1,1)$: "
       "$\\Delta=-198$, but small steps shrink the other direction faster, and the alignment "
-      "rises."}},
+      "rises.",
+      NULL}},
     {"unbiased",
      "The noise has mean zero.",
      quadratic_is_unbiased,
      {biased, "falls_at_every_step",
       "$\\lambda=(10,1)$, $g=(1,1)$, $v=(1,1000)$ and $\\mathbb{E}\\,\\xi=(-2,0)$: the mean update "
       "climbs "
-      "the dominant direction, and the alignment rises at small steps."}},
+      "the dominant direction, and the alignment rises at small steps.",
+      NULL}},
     {"interior",
      "The alignment is neither $0$ nor $1$.",
      quadratic_is_interior,
      {no_dominant_gradient, "falls_at_every_step",
-      "$\\lambda=(10,1)$, $g=(0,1)$, $v=(0,1)$: $\\alpha=0$ stays $0$."}},
+      "$\\lambda=(10,1)$, $g=(0,1)$, $v=(0,1)$: $\\alpha=0$ stays $0$.", NULL}},
     {"high_regime",
      "$\\Delta\\le0$.",
      critical_step_is_high,
      {low_regime, "falls_at_every_step",
       "$\\lambda=(10,1)$, $g=(1,1)$, $v=(1,1)$: $\\Delta=198>0$, and the alignment rises beyond "
-      "$\\eta^*=1/11$ (that is T1)."}},
+      "$\\eta^*=1/11$ (that is T1).",
+      NULL}},
     {"mean_field",
      "Alignment after the step is read in mean field, as $\\hat\\alpha(\\eta)$.",
      quadratic_is_mean_field,
@@ -123,17 +126,18 @@ static const hypothesis hypotheses[] = {
       "$\\lambda=(2,1)$, $g=(1,1)$, no noise in the dominant direction and $\\xi_2=\\pm3$ with "
       "fair "
       "signs: $\\Delta=4-10=-6$, but at $\\eta=1/4$ the alignment is $1$ or $1/10$, on average "
-      "$11/20>1/2$, while $\\hat\\alpha=2/11$."}},
-    {NULL, NULL, NULL, {NULL, NULL, NULL}}};
+      "$11/20>1/2$, while $\\hat\\alpha=2/11$.",
+      NULL}},
+    {0}};
 
 static const conclusion conclusions[] = {
     {"falls_at_every_step",
      "$\\hat\\alpha(\\eta)<\\alpha$ at 25 steps from $10^{-6}/\\lambda_1$ to "
      "$10^{6}/\\lambda_d$",
-     check_falls},
+     check_falls, DECIDED_BY_BOUND, NULL},
     {"never_called_low", "the floating-point $\\Delta$ is never called positive beyond its bound",
-     check_regime},
-    {NULL, NULL, NULL}};
+     check_regime, DECIDED_BY_BOUND, NULL},
+    {0}};
 
 static const coverage coverages[] = {
     {"near the threshold", 0.10, critical_step_is_near_threshold},
@@ -151,7 +155,7 @@ static const coverage coverages[] = {
     {"gradient far above noise", 0.02, quadratic_is_gradient_large},
     {"alignment between", 0.05, quadratic_is_alignment_middle},
     {"alignment above 0.999", 0.05, quadratic_is_alignment_high},
-    {NULL, 0.0, NULL}};
+    {0}};
 
 const claim self_correction_claim = {
     .id = "T2",

@@ -220,40 +220,43 @@ static const hypothesis hypotheses[] = {
     {"gap",
      "The dominant set is the top $k$: $\\lambda_k>\\lambda_{k+1}$.",
      quadratic_has_gap,
-     {NULL, NULL, "As for T1."}},
-    {"unbiased", "The noise has mean zero.", quadratic_is_unbiased, {NULL, NULL, "As for T1."}},
+     {NULL, NULL, "As for T1.", NULL}},
+    {"unbiased",
+     "The noise has mean zero.",
+     quadratic_is_unbiased,
+     {NULL, NULL, "As for T1.", NULL}},
     {"interior",
      "The alignment is neither $0$ nor $1$.",
      quadratic_is_interior,
-     {NULL, NULL, "As for T1."}},
+     {NULL, NULL, "As for T1.", NULL}},
     {"uncorrelated",
      "Gaussian noise with $U^{\\mathsf T}\\Sigma U$ diagonal.",
      quadratic_is_uncorrelated,
-     {NULL, NULL, "The law of correlated noise is at hand too, but the band is L4's."}},
+     {NULL, NULL, "The law of correlated noise is at hand too, but the band is L4's.", NULL}},
     {"low_regime",
      "$\\Delta>0$.",
      critical_step_is_low,
      {high_regime, "falls_for_small_steps",
-      "$\\lambda=(10,1)$, $g=(1,1)$, $v=(1,1000)$: no $\\eta^*$ to be near to."}},
-    {NULL, NULL, NULL, {NULL, NULL, NULL}}};
+      "$\\lambda=(10,1)$, $g=(1,1)$, $v=(1,1000)$: no $\\eta^*$ to be near to.", NULL}},
+    {0}};
 
 static const conclusion conclusions[] = {
     {"falls_for_small_steps",
      "$\\bar\\alpha(\\eta)<\\alpha$ at $\\eta^*/2^2,\\eta^*/2^7,\\eta^*/2^{12}$, "
      "wherever L4's band leaves no other sign",
-     check_small_steps},
+     check_small_steps, DECIDED_BY_BOUND, NULL},
     {"root_in_band",
      "the root has certain signs on both sides and lies where $|\\hat\\alpha(\\eta)-\\alpha|"
      "\\le\\frac12\\mathrm{CV}(S)$",
-     check_root},
-    {NULL, NULL, NULL}};
+     check_root, DECIDED_BY_BOUND, NULL},
+    {0}};
 
 static const coverage coverages[] = {{"a true critical step exists", 0.20, has_root},
                                      {"at most 4 directions", 0.05, is_in_few_dimensions},
                                      {"more than 40 directions", 0.05, is_in_many_dimensions},
                                      {"near the threshold", 0.05, critical_step_is_near_threshold},
                                      {"anisotropic noise", 0.10, quadratic_is_anisotropic},
-                                     {NULL, 0.0, NULL}};
+                                     {0}};
 
 const claim true_critical_step_claim = {
     .id = "T5d",

@@ -509,59 +509,64 @@ static const hypothesis hypotheses[] = {
      quadratic_has_gap,
      {not_the_top, "at_most_one_turn",
       "$\\lambda=(1,10)$ with the flat direction called dominant, $g=(20,20)$, $v=(1,1)$, "
-      "$\\eta=1/20$: the alignment rises for seven steps and then falls for ever."}},
+      "$\\eta=1/20$: the alignment rises for seven steps and then falls for ever.",
+      NULL}},
     {"stable_step",
      "$0<\\eta<2/(\\lambda_1+\\lambda_{k+1})$.",
      is_stable,
      {step_near_instability, "at_most_one_turn",
       "$\\lambda=(10,1)$, $g=(20,20)$, $v=(1,1)$, $\\eta=0.19\\in(2/11,2/10)$: the dominant "
       "direction is "
-      "the slower one, and the alignment rises first and then falls."}},
+      "the slower one, and the alignment rises first and then falls.",
+      NULL}},
     {"large_start",
      "$g_i(0)^2>s_i$ for every $i$.",
      is_start_large,
      {small_start, "at_most_one_turn",
       "$\\lambda=(10,1)$, $g=(20,1/10)$, $v=(1,1)$, $\\eta=1/20$: the bulk starts below its "
       "stationary "
-      "level $1/39$, and the alignment falls to its limit from above, without a turn."}},
+      "level $1/39$, and the alignment falls to its limit from above, without a turn.",
+      NULL}},
     {"positive_noise",
      "$v_i>0$ for every $i$.",
      is_noise_positive,
      {quiet_dominant, "at_most_one_turn",
       "$\\lambda=(10,1)$, $g=(20,20)$, $v=(0,1)$, $\\eta=1/20$: $\\alpha_\\infty=0$, and the "
       "alignment "
-      "never rises."}},
+      "never rises.",
+      NULL}},
     {"constant_step",
      "The step size is the same at every step.",
      is_step_constant,
      {step_falls, "at_most_one_turn",
       "$\\lambda=(10,1)$, $g=(20,20)$, $v=(1,1)$, $\\eta=1/20$ for twenty steps and $1/100$ from "
       "then "
-      "on: falling, rising, falling again, rising again."}},
-    {NULL, NULL, NULL, {NULL, NULL, NULL}}};
+      "on: falling, rising, falling again, rising again.",
+      NULL}},
+    {0}};
 
 static const conclusion conclusions[] = {
     {"at_most_one_turn",
      "(a) the certified signs of $\\hat\\alpha_{t+1}-\\hat\\alpha_t$ are "
      "$-\\cdots-(0)+\\cdots+$",
-     check_one_turn},
+     check_one_turn, DECIDED_BY_BOUND, NULL},
     {"turn_is_where_computed", "the computed $t_1$ is the first step that does not fall, certified",
-     check_turn},
+     check_turn, DECIDED_BY_BOUND, NULL},
     {"first_phase_below_critical_step",
      "(b) it falls first exactly when $\\eta<\\eta^*_0$, and from "
      "every start beyond $R_0$",
-     check_first_phase},
+     check_first_phase, DECIDED_BY_BOUND, NULL},
     {"limit_from_below", "(c) after the turn $\\hat\\alpha_t<\\alpha_\\infty$, and it gets there",
-     check_limit},
+     check_limit, DECIDED_BY_BOUND, NULL},
     {"limit_bound", "(d) $\\alpha_\\infty/(1-\\alpha_\\infty)>m\\sum_{i\\le k}v_i/\\sum_{i>k}v_i$",
-     check_bound},
+     check_bound, DECIDED_BY_BOUND, NULL},
     {"critical_step_crosses",
      "(e) $\\eta<\\eta^*_t$ while it falls, $\\eta>\\eta^*_t$ while it rises, "
      "$\\eta^*=\\eta$ at rest",
-     check_crossing},
+     check_crossing, DECIDED_BY_BOUND, NULL},
     {"closed_form_is_recursion", "the closed form of $q_i(t)$ is the recursion, iterated",
-     check_recursion},
-    {NULL, NULL, NULL}};
+     check_recursion, DECIDED_BY_BOUND, NULL},
+    {0}};
 
 static const coverage coverages[] = {{"no first phase", 0.05, has_no_first_phase},
                                      {"turn within 100 steps", 0.10, turns_soon},
@@ -575,7 +580,7 @@ static const coverage coverages[] = {{"no first phase", 0.05, has_no_first_phase
                                      {"one bulk direction", 0.05, quadratic_is_one_bulk},
                                      {"more than 100 directions", 0.01, quadratic_is_large},
                                      {"anisotropic noise", 0.10, quadratic_is_anisotropic},
-                                     {NULL, 0.0, NULL}};
+                                     {0}};
 
 const claim two_phases_claim = {
     .id = "T4",

@@ -39,7 +39,8 @@ static void family_size(const void *instance, size_t *d, size_t *k) {
   *k = q->k;
 }
 
-const family quadratic_family = {"quadratic", family_free, family_print, family_size};
+const family quadratic_family = {
+    .name = "quadratic", .free = family_free, .print = family_print, .size = family_size};
 
 quadratic *quadratic_pair(double lambda_dominant, double lambda_bulk, double g_dominant,
                           double g_bulk, double v_dominant, double v_bulk) {

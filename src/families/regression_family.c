@@ -42,7 +42,8 @@ static void family_size(const void *instance, size_t *d, size_t *k) {
   *k = r->problem->spectrum->k;
 }
 
-const family regression_family = {"regression", family_free, family_print, family_size};
+const family regression_family = {
+    .name = "regression", .free = family_free, .print = family_print, .size = family_size};
 
 /* 1 / max |x_s|^2: no sample's own step overshoots, so SGD with batches of one stays bounded. */
 static double safe_step(const least_squares *p) {

@@ -36,7 +36,7 @@ int verify_parse_factor(const char *text, double *factor, diagnostic *diag) {
 }
 
 int verify_options_read(verify_options *options, diagnostic *diag) {
-  verify_options fresh = {RANDOM_DEFAULT_SEED, 1.0, NULL, NULL};
+  verify_options fresh = {.seed = RANDOM_DEFAULT_SEED, .trials_factor = 1.0};
   const char *text = getenv("SUSPALIGN_SEED");
   if (text != NULL && verify_parse_seed(text, &fresh.seed, diag) != GSL_SUCCESS)
     return diagnostic_prefix(diag, "SUSPALIGN_SEED");
