@@ -103,7 +103,7 @@ static const conclusion undecided[] = {
     {"at_most_one", "$x\\le1$", is_undecided_above, DECIDED_BY_BOUND, NULL}, {0}};
 static const conclusion rare[] = {
     {"at_most_one", "$x\\le1$", is_at_most_one, DECIDED_BY_BOUND, NULL},
-    {"rare", "$x<0.01$", hardly_applies},
+    {"rare", "$x<0.01$", hardly_applies, DECIDED_BY_BOUND, NULL},
     {0}};
 static const coverage none[] = {{0}};
 static const coverage fed[] = {{"small", 0.05, below_tenth}, {0}};
