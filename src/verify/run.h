@@ -56,6 +56,14 @@ typedef struct {
 #define VERIFY_APPLIED_SHARE 0.05
 #define VERIFY_UNDECIDED_SHARE 0.01
 
+/* The same rules for the i-th conclusion alone, and for the i-th case. */
+verdict verify_conclusion_verdict(const verify_report *report, size_t i);
+bool verify_coverage_is_fed(const verify_report *report, size_t i);
+
+/* How many single verdicts a run of the claim has: one a conclusion, case and hypothesis, and the
+ * claim's own. */
+size_t verify_points(const claim *c);
+
 /* GSL_SUCCESS (whatever the verdict) or GSL_ENOMEM. */
 int verify_run(const claim *c, const verify_options *options, verify_report **out);
 void verify_report_free(verify_report *report);
