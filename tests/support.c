@@ -74,7 +74,7 @@ void support_claim_holds(const claim *c) {
   char reason[DIAGNOSTIC_LENGTH];
   snprintf(reason, sizeof reason, "%s", report->reason);
   verify_report_free(report);
-  ck_assert_msg(found == VERDICT_HOLDS, "%s %s: %s", c->id, verdict_name(found), reason);
+  ck_assert_msg(verdict_is_pass(found), "%s %s: %s", c->id, verdict_name(found), reason);
 }
 
 quadratic *support_hand_instance(void) {

@@ -54,7 +54,7 @@ static void print_ablations(FILE *stream, const verify_report *r) {
 static void print_report(FILE *stream, const verify_report *r, bool verbose) {
   fprintf(stream, "%-4s %-9s  %5zu of %5zu instances, d = %zu..%zu  %s\n", r->claim->id,
           verdict_name(r->verdict), r->admitted, r->trials, r->d_least, r->d_most, r->claim->title);
-  if (r->verdict != VERDICT_HOLDS)
+  if (r->reason[0] != '\0')
     fprintf(stream, "     %s\n", r->reason);
   if (r->failing_seed != 0)
     fprintf(stream, "     replay: suspalign replay %s 0x%" PRIx32 "\n", r->claim->id,
@@ -85,7 +85,7 @@ static int verify_one(const claim *c, const verify_settings *settings, FILE *str
   int status = verify_run(c, &settings->options, &report);
   if (status != GSL_SUCCESS)
     return diagnostic_set(diag, status, "%s: %s", c->id, gsl_strerror(status));
-  *holds = report->verdict == VERDICT_HOLDS;
+  *holds = verdict_is_pass(report->verdict);
   switch (settings->format) {
   case FORMAT_TEXT:
     print_report(stream, report, settings->verbose);

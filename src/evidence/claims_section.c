@@ -148,7 +148,7 @@ int sections_claims(evidence_context *context, verdict *worst, diagnostic *diag)
     if (status != GSL_SUCCESS)
       return status;
     claims++;
-    holding += report->verdict == VERDICT_HOLDS;
+    holding += verdict_is_pass(report->verdict);
     instances += report->admitted;
     checks += checks_of(report);
     const verdict together = worse(*worst, report->verdict);

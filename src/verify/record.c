@@ -60,15 +60,16 @@ json_t *record_json(const verify_report *report) {
   char seed[24] = "";
   if (report->failing_seed != 0)
     snprintf(seed, sizeof seed, "0x%" PRIx32, report->failing_seed);
-  return json_pack("{s:s, s:s, s:s, s:s, s:s, s:s?, s:s, s:s, s:s, s:s*, s:o, s:o, s:o, s:o, s:o, "
-                   "s:o, s:o}",
-                   "id", c->id, "stem", c->stem, "title", c->title, "statement", c->statement,
-                   "source", c->source, "figure", c->figure, "uses", c->uses, "verdict",
-                   verdict_name(report->verdict), "reason", report->reason, "failing_seed",
-                   seed[0] == '\0' ? NULL : seed, "trials", count_json(report->trials), "admitted",
-                   count_json(report->admitted), "d_least", count_json(report->d_least), "d_most",
-                   count_json(report->d_most), "conclusions", conclusions_json(report), "coverages",
-                   coverages_json(report), "ablations", ablations_json(report));
+  return json_pack(
+      "{s:s, s:s, s:s, s:s, s:s, s:s*, s:s?, s:s, s:s, s:s, s:s*, s:o, s:o, s:o, s:o, s:o, "
+      "s:o, s:o}",
+      "id", c->id, "stem", c->stem, "title", c->title, "statement", c->statement, "source",
+      c->source, "erratum", c->erratum, "figure", c->figure, "uses", c->uses, "verdict",
+      verdict_name(report->verdict), "reason", report->reason, "failing_seed",
+      seed[0] == '\0' ? NULL : seed, "trials", count_json(report->trials), "admitted",
+      count_json(report->admitted), "d_least", count_json(report->d_least), "d_most",
+      count_json(report->d_most), "conclusions", conclusions_json(report), "coverages",
+      coverages_json(report), "ablations", ablations_json(report));
 }
 
 json_t *record_run_json(const verify_options *options, json_t *claims) {
@@ -92,13 +93,16 @@ typedef struct {
 } point;
 
 static point_state state_of(verdict v) {
-  return v == VERDICT_HOLDS ? POINT_PASSED : POINT_FAILED;
+  return verdict_is_pass(v) ? POINT_PASSED : POINT_FAILED;
 }
 
 static point conclusion_point(const verify_report *report, size_t i) {
   const verify_tally *tally = &report->conclusion[i];
   const verdict v = verify_conclusion_verdict(report, i);
   point p = {.state = state_of(v)};
+  /* Of an erratum a conclusion is to fail; one that does not says nothing. */
+  if (report->claim->erratum != NULL)
+    p.state = v == VERDICT_FAILS ? POINT_PASSED : POINT_SKIPPED;
   snprintf(p.name, sizeof p.name, "%s", report->claim->conclusions[i].name);
   snprintf(p.detail, sizeof p.detail, "%s: holds %zu, fails %zu, undecided %zu, vacuous %zu",
            verdict_name(v), tally->holds, tally->fails, tally->undecided, tally->vacuous);
@@ -153,9 +157,9 @@ void record_tap_plan(FILE *stream, size_t points) {
 void record_tap(FILE *stream, const verify_report *report, size_t first_point) {
   for (size_t i = 0; i < verify_points(report->claim); i++) {
     const point p = point_of(report, i);
-    fprintf(stream, "%sok %zu - %s %s%s\n", p.state == POINT_FAILED ? "not " : "", first_point + i,
-            report->claim->id, p.name,
-            p.state == POINT_SKIPPED ? " # SKIP no counterexample is claimed" : "");
+    fprintf(stream, "%sok %zu - %s %s%s%s\n", p.state == POINT_FAILED ? "not " : "",
+            first_point + i, report->claim->id, p.name, p.state == POINT_SKIPPED ? " # SKIP " : "",
+            p.state == POINT_SKIPPED ? p.detail : "");
     if (p.state == POINT_FAILED)
       fprintf(stream, "# %s\n", p.detail);
   }
@@ -352,7 +356,8 @@ static void compare_lists(comparison *c, const char *id, const char *key, const 
 
 static bool held(const json_t *member) {
   const char *text = json_string_value(json_object_get(member, "verdict"));
-  return text != NULL && strcmp(text, verdict_name(VERDICT_HOLDS)) == 0;
+  return text != NULL && (strcmp(text, verdict_name(VERDICT_HOLDS)) == 0 ||
+                          strcmp(text, verdict_name(VERDICT_REFUTED)) == 0);
 }
 
 static void compare_claim(comparison *c, const char *id, const json_t *older, const json_t *newer) {

@@ -51,7 +51,9 @@ typedef struct {
  *   VACUOUS    fewer than 9 in 10 instances were admitted, or a case has less than its least
  *              share, or a conclusion applied to fewer than 1 in 20 admitted instances;
  *   UNDECIDED  a conclusion was undecided on more than 1 in 100;
- *   HOLDS      otherwise. */
+ *   HOLDS      otherwise.
+ * For an erratum a conclusion that fails is what is wanted: FAILS when none does, and REFUTED in
+ * place of HOLDS. */
 #define VERIFY_ADMITTED_SHARE 0.90
 #define VERIFY_APPLIED_SHARE 0.05
 #define VERIFY_UNDECIDED_SHARE 0.01
