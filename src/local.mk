@@ -7,11 +7,13 @@ libsuspalign_a_SOURCES = \
   %D%/model/quadratic.c %D%/model/quadratic.h \
   %D%/model/random.c %D%/model/random.h \
   %D%/model/rounding.h \
+  %D%/model/sharpness_aware.c %D%/model/sharpness_aware.h \
   %D%/model/spectrum.c %D%/model/spectrum.h \
   %D%/exact/arb_header.h \
   %D%/exact/certified.c %D%/exact/certified.h \
   %D%/exact/dense_step.c %D%/exact/dense_step.h \
   %D%/exact/exact_run.c %D%/exact/exact_run.h \
+  %D%/exact/exact_sharpness.c %D%/exact/exact_sharpness.h \
   %D%/exact/exact_step.c %D%/exact/exact_step.h \
   %D%/families/family.h \
   %D%/families/regression_family.c %D%/families/regression_family.h \
@@ -29,12 +31,15 @@ libsuspalign_a_SOURCES = \
   %D%/claims/noise_makes_alignment.c %D%/claims/noise_makes_alignment.h \
   %D%/claims/one_step_moments.c %D%/claims/one_step_moments.h \
   %D%/claims/opposite_effects.c %D%/claims/opposite_effects.h \
+  %D%/claims/printed_edge_falls.c %D%/claims/printed_edge_falls.h \
+  %D%/claims/printed_sharpness_edge.c %D%/claims/printed_sharpness_edge.h \
   %D%/claims/readings_agree.c %D%/claims/readings_agree.h \
   %D%/claims/real_data.c %D%/claims/real_data.h \
   %D%/claims/registry.c %D%/claims/registry.h \
   %D%/claims/regime_threshold.c %D%/claims/regime_threshold.h \
   %D%/claims/scaling_law.c %D%/claims/scaling_law.h \
   %D%/claims/self_correction.c %D%/claims/self_correction.h \
+  %D%/claims/sharpness_aware.c %D%/claims/sharpness_aware.h \
   %D%/claims/true_critical_step.c %D%/claims/true_critical_step.h \
   %D%/claims/two_phases.c %D%/claims/two_phases.h \
   %D%/verify/record.c %D%/verify/record.h \

@@ -32,6 +32,9 @@ check_PROGRAMS += \
   %D%/check_true_critical_step \
   %D%/check_readings_agree \
   %D%/check_noise_makes_alignment \
+  %D%/check_sharpness_aware \
+  %D%/check_printed_sharpness_edge \
+  %D%/check_printed_edge_falls \
   %D%/check_simulation_law \
   %D%/check_real_data
 TESTS += $(check_PROGRAMS)
