@@ -92,6 +92,9 @@ size_t family_number_simpler(double x, double simpler[FAMILY_NUMBER_SIMPLER_MOST
   int e;
   frexp(x, &e);
   const double size = fabs(x), below = ldexp(1.0, e - 1);
+  offer(&list, copysign(2.0, x));
+  offer(&list, copysign(3.0, x));
+  offer(&list, copysign(ldexp(1.0, (e - 1) / 2), x));
   offer(&list, copysign(below, x));
   offer(&list, copysign(2.0 * below, x));
   for (size_t i = 0; i < sizeof few_bits / sizeof *few_bits; i++) {
