@@ -8,10 +8,13 @@
 #include <stdlib.h>
 #include <string.h>
 #include <gsl/gsl_errno.h>
+#include "claims/registry.h"
 #include "families/number.h"
 #include "families/quadratic_family.h"
 #include "families/regression_family.h"
 #include "model/random.h"
+#include "verify/corpus.h"
+#include "verify/run.h"
 #include "verify/shrink.h"
 
 enum { PATH_LENGTH = SCRATCH_PATH_LENGTH + 64 };
@@ -44,7 +47,7 @@ END_TEST
 /* All of them cost less, come by rising cost, once each; and every number gets down to 0. */
 START_TEST(test_simpler_numbers) {
   gsl_rng *rng = make_rng("simpler", 0);
-  for (size_t trial = 0; trial < 2000; trial++) {
+  for (size_t trial = 0; trial < 500; trial++) {
     const double size = random_log_uniform(rng, 1e-100, 1e100);
     const double whole = (double)random_index(rng, 0, 5000);
     const double x = trial % 3 == 0 ? whole : trial % 3 == 1 ? size : -whole / 16.0;
@@ -296,9 +299,10 @@ END_TEST
 
 /* Each simplification costs less and is as valid; a perturbation is as valid. */
 START_TEST(test_quadratics_stay_in_order) {
+  enum { TRIALS = 24 };
   size_t changed = 0;
-  for (size_t trial = 0; trial < 60; trial++) {
-    quadratic *q = draw_quadratic(trial, 8);
+  for (size_t trial = 0; trial < TRIALS; trial++) {
+    quadratic *q = draw_quadratic(trial, 6);
     ck_assert_int_eq(quadratic_validate(q, NULL), GSL_SUCCESS);
     gsl_rng *rng = make_rng("perturb", trial);
     bool done = false;
@@ -320,7 +324,7 @@ START_TEST(test_quadratics_stay_in_order) {
     gsl_rng_free(rng);
     quadratic_free(q);
   }
-  ck_assert_uint_ge(changed, 60 * 50 * 8 / 10);
+  ck_assert_uint_ge(changed, TRIALS * 50 * 8 / 10);
 }
 END_TEST
 
@@ -355,7 +359,7 @@ static void expect_local_minimum(const family *f, const void *instance, shrink_p
 
 START_TEST(test_quadratic_shrinks_to_integers) {
   size_t shrunk = 0, d_most = 0;
-  for (size_t trial = 0; trial < 80; trial++) {
+  for (size_t trial = 0; trial < 50; trial++) {
     quadratic *q = draw_quadratic(2 * trial + 1, 500);
     if (!passes_half(q, NULL)) {
       quadratic_free(q);
@@ -379,8 +383,381 @@ START_TEST(test_quadratic_shrinks_to_integers) {
     quadratic_free(q);
     quadratic_free(copy);
   }
-  ck_assert_uint_ge(shrunk, 20);
+  ck_assert_uint_ge(shrunk, 15);
   ck_assert_uint_ge(d_most, 100);
+}
+END_TEST
+
+/* --- damaged files --------------------------------------------------------------------------- */
+
+typedef struct {
+  const char *text, *message; /* a part of it, behind the file's name */
+} damage;
+
+static const damage damaged_quadratics[] = {
+    {"", ":1: no line '# family = ...' above the table"},
+    {"lambda,g,v\n2,1,1\n1,1,1\n", ":1: no line '# family = ...' above the table"},
+    {"# family = regression\n", ":1: family is 'regression': 'quadratic' is expected"},
+    {"# family = quadratic\n# k = 1\n# k = 1\n", ":3: 'k' is given on line 2 already"},
+    {"# family = quadratic\n# k = 1\n# etta = 1\n", ":3: 'etta' is not known here"},
+    {"# family = quadratic\n# k = one\n", ":2: k is 'one': not a whole number"},
+    {"# family = quadratic\n# k = -1\n", ":2: k is '-1': not a whole number"},
+    {"# family = quadratic\n# k = 1\n# eta = 0\n", ": no numbers: the file is empty"},
+    {"# family = quadratic\n# k = 2\n# eta = 0\nlambda,g,v\n2,1,1\n1,1,1\n",
+     ":2: k is 2: not in 1..1"},
+    {"# family = quadratic\n# k = 0\n# eta = 0\nlambda,g,v\n2,1,1\n1,1,1\n",
+     ":2: k is 0: not in 1..1"},
+    {"# family = quadratic\n# k = 1\nlambda,g,v\n2,1,1\n1,1,1\n",
+     ":1: no line '# eta = ...' above the table"},
+    {"# family = quadratic\n# k = 1\n# eta = nan\nlambda,g,v\n2,1,1\n1,1,1\n",
+     ":3: eta is 'nan': not a finite number"},
+    {"# family = quadratic\n# k = 1\n# eta = 0\n# reading = mine\nlambda,g,v\n2,1,1\n1,1,1\n",
+     ":4: reading is 'mine': 'true_expectation' is expected"},
+    {"# family = quadratic\n# k = 1\n# eta = 0\nlambda,g,v\n2,1,1\n1,1\n", ":6: 2 cells"},
+    {"# family = quadratic\n# k = 1\n# eta = 0\nlambda,g,v\n2,1,1\n1,x,1\n",
+     ":6: column 2: 'x' is not a number"},
+    {"# family = quadratic\n# k = 1\n# eta = 0\nlambda,v,g\n2,1,1\n1,1,1\n",
+     ":4: column 2 is 'v': 'g' is expected"},
+    {"# family = quadratic\n# k = 1\n# eta = 0\nlambda,g,v,bias,c1,c2,c3\n"
+     "2,1,1,0,0,0,0\n1,1,1,0,0,0,0\n",
+     ":4: 7 columns and 2 rows"},
+    {"# family = quadratic\n# k = 1\n# eta = 0\n2,1,1\n1,1,1\n",
+     ":4: column 1 is '': 'lambda' is expected"},
+};
+
+static const damage damaged_regressions[] = {
+    {"# family = quadratic\n", ":1: family is 'quadratic': 'regression' is expected"},
+    {"# family = regression\n# samples = 1797\n# features = 64\n# ridge = 0\n# k = 0\n"
+     "# steps = 0\n# batch = 1\n# eta = 0\nw\n0\n",
+     ":5: k is 0: at least 1 is needed"},
+    {"# family = regression\n# samples = 1797\n# features = 64\n# ridge = 0\n# k = 1\n"
+     "# steps = 0\n# batch = 1\n# eta = 0\nw\n0\n",
+     ":10: 1 rows, and 64 features are said"},
+    {"# family = regression\n# samples = 1797\n# features = 1\n# ridge = 0\n# k = 1\n"
+     "# steps = 0\n# batch = 1\n# eta = 0\nw\n0\n",
+     ": w is of length 1, the data have 64 features"},
+};
+
+static void expect_refusals(const family *f, const damage *damages, size_t count) {
+  scratch s;
+  char path[PATH_LENGTH];
+  scratch_make(&s);
+  scratch_path(&s, "damaged.csv", path);
+  for (size_t i = 0; i < count; i++) {
+    diagnostic diag = {0, ""};
+    scratch_write(path, damages[i].text, strlen(damages[i].text));
+    ck_assert_msg(f->read(path, &diag) == NULL, "%s is read", damages[i].text);
+    ck_assert(diag.code != GSL_SUCCESS && strncmp(diag.message, path, strlen(path)) == 0);
+    ck_assert_msg(strstr(diag.message + strlen(path), damages[i].message) != NULL,
+                  "'%s' lacks '%s'", diag.message, damages[i].message);
+  }
+  diagnostic diag = {0, ""};
+  scratch_path(&s, "missing.csv", path);
+  ck_assert_ptr_null(f->read(path, &diag));
+  ck_assert_ptr_nonnull(strstr(diag.message, "missing.csv: No such file"));
+  scratch_remove(&s);
+}
+
+START_TEST(test_damaged_files) {
+  expect_refusals(&quadratic_family, damaged_quadratics,
+                  sizeof damaged_quadratics / sizeof *damaged_quadratics);
+  expect_refusals(&regression_family, damaged_regressions,
+                  sizeof damaged_regressions / sizeof *damaged_regressions);
+}
+END_TEST
+
+/* --- regressions ------------------------------------------------------------------------------ */
+
+static bool keeps_a_feature(const void *instance, const void *context) {
+  const regression *r = instance;
+  (void)context;
+  return gsl_vector_get(r->w, 20) != 0.0;
+}
+
+/* Read back to the last bit of the state in the eigenbasis; shrunk to one block of w. */
+START_TEST(test_regressions) {
+  scratch s;
+  char path[PATH_LENGTH];
+  scratch_make(&s);
+  scratch_path(&s, "r.csv", path);
+  diagnostic diag = {0, ""};
+  gsl_rng *rng = make_rng("regression", 3);
+  regression *r = regression_generate(rng, &diag);
+  ck_assert_msg(r != NULL, "%s", diag.message);
+  write_instance(path, &regression_family, r);
+  regression *again = regression_family.read(path, &diag);
+  ck_assert_msg(again != NULL, "%s", diag.message);
+  ck_assert(same_quadratic(r->state, again->state));
+  ck_assert(same_bits(r->w->data, again->w->data, r->w->size));
+  ck_assert(r->problem->ridge == again->problem->ridge && r->eta == again->eta);
+  ck_assert(r->steps == again->steps && r->batch == again->batch);
+  regression *other = regression_family.perturb(r, rng);
+  ck_assert_ptr_nonnull(other);
+  ck_assert(!same_quadratic(r->state, other->state));
+  shrink_summary summary;
+  ck_assert(keeps_a_feature(r, NULL));
+  r = shrink_instance(&regression_family, r, keeps_a_feature, NULL, 400, &summary);
+  ck_assert(summary.local_minimum && keeps_a_feature(r, NULL));
+  ck_assert_uint_eq(r->problem->spectrum->k, 1);
+  ck_assert(r->problem->ridge == 0.0 && r->steps == 0 && r->batch == 1 && r->eta == 0.0);
+  for (size_t j = 0; j < r->w->size; j++)
+    ck_assert(j / 8 == 20 / 8 || gsl_vector_get(r->w, j) == 0.0);
+  regression_free(r);
+  regression_free(again);
+  regression_free(other);
+  gsl_rng_free(rng);
+  scratch_remove(&s);
+}
+END_TEST
+
+/* --- runs, their corpus and replay ------------------------------------------------------------ */
+
+static verdict never_above_half(const void *instance, claim_note *note) {
+  claim_note_set(note, "a dot * and a slash */ end no comment");
+  return passes_half(instance, NULL) ? VERDICT_FAILS : VERDICT_HOLDS;
+}
+
+static verdict always(const void *instance, claim_note *note) {
+  (void)instance;
+  (void)note;
+  return VERDICT_HOLDS;
+}
+
+static void *draw_run(gsl_rng *rng, diagnostic *diag) {
+  const quadratic_aim aim = {.stable_step = true, .positive_gradient = true};
+  return quadratic_generate(rng, &aim, diag);
+}
+
+static const hypothesis unbiased_alone[] = {
+    {"unbiased", "", quadratic_is_unbiased, {NULL, NULL, "", NULL}}, {0}};
+static const conclusion planted_conclusions[] = {
+    {"true_enough", "", always, DECIDED_BY_BOUND, NULL},
+    {"never_above_half", "", never_above_half, DECIDED_BY_BOUND, NULL},
+    {0}};
+static const conclusion true_conclusions[] = {{"true_enough", "", always, DECIDED_BY_BOUND, NULL},
+                                              {0}};
+static const coverage no_coverages[] = {{0}};
+
+static claim plant(const conclusion *conclusions) {
+  const claim planted = {.id = "X1",
+                         .stem = "planted",
+                         .title = "planted",
+                         .family = &quadratic_family,
+                         .generate = draw_run,
+                         .trials = 60,
+                         .hypotheses = unbiased_alone,
+                         .conclusions = conclusions,
+                         .coverages = no_coverages};
+  return planted;
+}
+
+static verify_report *run_claim(const claim *c, const char *folder, uint64_t seed) {
+  const verify_options options = {
+      .seed = seed, .trials_factor = 1.0, .corpus_folder = folder, .corpus_shipped = NULL};
+  verify_report *report;
+  ck_assert_int_eq(verify_run(c, &options, &report), GSL_SUCCESS);
+  return report;
+}
+
+/* The one file of the claim in the folder. */
+static char *only_file(const char *folder, const claim *c) {
+  char **paths;
+  size_t count;
+  diagnostic diag;
+  ck_assert_int_eq(corpus_list(folder, c, &paths, &count, &diag), GSL_SUCCESS);
+  ck_assert_uint_eq(count, 1);
+  char *path = strdup(paths[0]);
+  corpus_list_free(paths, count);
+  return path;
+}
+
+/* A false claim fails; what is kept is small, fails on replay, and is tried first by the next run;
+ * the claim put right passes with the same corpus. */
+START_TEST(test_failures_are_kept) {
+  scratch s;
+  char folder[PATH_LENGTH];
+  scratch_make(&s);
+  scratch_path(&s, "corpus", folder);
+  const claim planted = plant(planted_conclusions), repaired = plant(true_conclusions);
+  verify_report *report = run_claim(&repaired, folder, 1);
+  ck_assert_int_eq(report->verdict, VERDICT_HOLDS);
+  verify_report_free(report);
+  ck_assert_uint_eq(scratch_count(&s), 0); /* no failure, no folder */
+
+  report = run_claim(&planted, folder, 1);
+  ck_assert_int_eq(report->verdict, VERDICT_FAILS);
+  ck_assert(report->corpus_read == 0 && report->conclusion[1].fails > 3 && report->d_most > 100);
+  verify_report_free(report);
+  char *path = only_file(folder, &planted);
+  ck_assert_ptr_nonnull(strstr(path, "/corpus/X1-never_above_half-"));
+  diagnostic diag = {0, ""};
+  quadratic *kept = quadratic_family.read(path, &diag);
+  ck_assert_msg(kept != NULL, "%s", diag.message);
+  ck_assert(kept->d == 2 && passes_half(kept, NULL));
+  expect_small_integers(kept->lambda, 2, 4);
+  expect_local_minimum(&quadratic_family, kept, passes_half);
+  quadratic_free(kept);
+
+  /* The same run again writes the same file, and now tries it. */
+  size_t length;
+  char *before = scratch_read(path, &length);
+  report = run_claim(&planted, folder, 1);
+  ck_assert(report->corpus_tried == 1 && report->corpus_failing == 1);
+  verify_report_free(report);
+  char *after = scratch_read(path, NULL);
+  ck_assert_str_eq(before, after);
+  free(only_file(folder, &planted));
+
+  /* Of the corpus alone the verdict is FAILS. */
+  claim one_trial = planted;
+  one_trial.generate = draw_run;
+  one_trial.trials = 1;
+  uint64_t seed = 0;
+  for (; seed < 100; seed++) {
+    report = run_claim(&one_trial, folder, seed);
+    const bool alone = report->conclusion[1].fails == 0;
+    if (alone) {
+      ck_assert_int_eq(report->verdict, VERDICT_FAILS);
+      ck_assert_ptr_nonnull(strstr(report->reason, "never_above_half fails on X1-never"));
+    }
+    verify_report_free(report);
+    if (alone)
+      break;
+  }
+  ck_assert_uint_lt(seed, 100);
+
+  verdict worst;
+  char *text = NULL;
+  size_t size = 0;
+  FILE *stream = open_memstream(&text, &size);
+  ck_assert_int_eq(verify_replay_file(&planted, path, stream, &worst, &diag), GSL_SUCCESS);
+  fclose(stream);
+  ck_assert_int_eq(worst, VERDICT_FAILS);
+  ck_assert_ptr_nonnull(strstr(text, "# true_enough: holds\n# never_above_half: fails: a dot"));
+  report = run_claim(&repaired, folder, 1);
+  ck_assert_int_eq(report->verdict, VERDICT_HOLDS);
+  ck_assert(report->corpus_tried == 1 && report->corpus_failing == 0);
+  verify_report_free(report);
+
+  /* Biased, it meets the hypotheses no longer; a file that cannot be read is not passed over. */
+  const char *biased = "# family = quadratic\n# k = 1\n# eta = 0x1p+0\nlambda,g,v,bias\n"
+                       "2,1,0,1\n1,1,0,0\n";
+  scratch_write(path, biased, strlen(biased));
+  report = run_claim(&repaired, folder, 1);
+  ck_assert_int_eq(report->verdict, VERDICT_HOLDS);
+  ck_assert(report->corpus_read == 1 && report->corpus_tried == 0);
+  verify_report_free(report);
+  scratch_write(path, before, length / 2);
+  report = run_claim(&repaired, folder, 1);
+  ck_assert_int_eq(report->verdict, VERDICT_VACUOUS);
+  ck_assert_str_eq(report->reason, "1 instance of the corpus cannot be read");
+  verify_report_free(report);
+  remove(path);
+  strcpy(strrchr(path, '.'), ".c.txt");
+  ck_assert_int_eq(remove(path), 0);
+  ck_assert_int_eq(remove(folder), 0);
+  free(path);
+  free(before);
+  free(after);
+  free(text);
+  scratch_remove(&s);
+}
+END_TEST
+
+/* All that an instance may have, at once. */
+static quadratic *rich_instance(void) {
+  quadratic *q = draw_quadratic(4, 8);
+  ck_assert_ptr_nonnull(q->covariance);
+  q = quadratic_with_bias(q, 0, 0.1);
+  ck_assert_ptr_nonnull(q);
+  q->switch_step = 3;
+  q->eta_late = 0.3;
+  q->reading = READING_TRUE_EXPECTATION;
+  return q;
+}
+
+/* What is to be pasted compiles, where there is a compiler, and makes the instance bit for bit. */
+START_TEST(test_pasted_tests_compile) {
+  scratch s;
+  char path[PATH_LENGTH], command[4 * PATH_LENGTH + 1024];
+  scratch_make(&s);
+  scratch_path(&s, "pasted.c", path);
+  const claim planted = plant(planted_conclusions);
+  const claim *data = registry_find("D1");
+  quadratic *plain = support_hand_instance(), *rich = rich_instance();
+  diagnostic diag = {0, ""};
+  gsl_rng *rng = make_rng("pasted", 0);
+  regression *r = regression_generate(rng, &diag);
+  ck_assert_msg(r != NULL, "%s", diag.message);
+  FILE *file = fopen(path, "w");
+  ck_assert_ptr_nonnull(file);
+  fputs("#include \"support.h\"\n#include \"claims/registry.h\"\n"
+        "#include \"families/quadratic_family.h\"\n#include \"families/regression_family.h\"\n"
+        "#include <stdlib.h>\n#include <string.h>\n#include <gsl/gsl_matrix.h>\n",
+        file);
+  corpus_print_test(file, &planted, &planted_conclusions[1], plain, "a note */ #error");
+  corpus_print_test(file, &planted, &planted_conclusions[1], rich, "");
+  corpus_print_test(file, data, &data->conclusions[0], r, "");
+  fclose(file);
+  char *text = scratch_read(path, NULL);
+  ck_assert_ptr_nonnull(strstr(text, "START_TEST(test_never_above_half_"));
+  ck_assert_ptr_nonnull(strstr(text, "  static const double lambda[] = {10, 1};\n"));
+  ck_assert_ptr_nonnull(strstr(text, "quadratic_literal(2, 1, lambda, g, v, 0);\n"));
+  ck_assert_ptr_nonnull(strstr(text, "= registry_find(\"X1\");\n"));
+  ck_assert_ptr_nonnull(strstr(text, "instance->switch_step = 3;\n"));
+  ck_assert_ptr_nonnull(strstr(text, "instance->reading = READING_TRUE_EXPECTATION;\n"));
+  ck_assert_ptr_nonnull(strstr(text, "gsl_matrix_memcpy(instance->covariance, &full.matrix);\n"));
+  size_t starts = 0, ends = 0;
+  for (const char *at = text; (at = strstr(at, "START_TEST(")) != NULL; at++)
+    starts++;
+  for (const char *at = text; (at = strstr(at, "\nEND_TEST\n")) != NULL; at++)
+    ends++;
+  ck_assert(starts == 3 && ends == 3);
+  free(text);
+  const char *source = getenv("SUSPALIGN_SOURCE");
+  ck_assert_msg(source != NULL, "SUSPALIGN_SOURCE is not set");
+  if (system("command -v cc >/dev/null 2>&1") == 0) {
+    snprintf(
+        command, sizeof command,
+        "cc -std=gnu17 -fsyntax-only -Wall -Wextra -Wno-unused -Wno-missing-field-initializers "
+        "-Werror -I'%s/src' -I'%s/tests' '%s' >&2",
+        source, source, path);
+    ck_assert_int_eq(system(command), 0);
+  }
+  quadratic_free(plain);
+  quadratic_free(rich);
+  regression_free(r);
+  gsl_rng_free(rng);
+  scratch_remove(&s);
+}
+END_TEST
+
+/* In the shipped corpus each file is of a registered claim, is read, and goes into the tarball. */
+START_TEST(test_shipped_corpus_is_whole) {
+  char folder[1024], list[1024];
+  snprintf(folder, sizeof folder, "%s/tests/corpus", getenv("SUSPALIGN_SOURCE"));
+  snprintf(list, sizeof list, "%s/src/cli.mk", getenv("SUSPALIGN_SOURCE"));
+  char *rules = scratch_read(list, NULL);
+  size_t listed = 0, found = 0;
+  for (const char *at = rules; (at = strstr(at, "tests/corpus/")) != NULL; at++)
+    listed++;
+  for (const claim *const *p = registry_claims; *p != NULL; p++) {
+    char **paths;
+    size_t count;
+    diagnostic diag = {0, ""};
+    ck_assert_int_eq(corpus_list(folder, *p, &paths, &count, &diag), GSL_SUCCESS);
+    for (size_t i = 0; i < count; i++) {
+      void *instance = (*p)->family->read(paths[i], &diag);
+      ck_assert_msg(instance != NULL, "%s", diag.message);
+      (*p)->family->free(instance);
+      ck_assert_msg(strstr(rules, strstr(paths[i], "tests/corpus/")) != NULL, "%s", paths[i]);
+    }
+    found += count;
+    corpus_list_free(paths, count);
+  }
+  ck_assert_uint_eq(found, listed);
+  ck_assert_uint_gt(found, 0);
+  free(rules);
 }
 END_TEST
 
@@ -397,6 +774,11 @@ int main(void) {
   tcase_add_test(core, test_quadratics_are_read_back);
   tcase_add_test(core, test_quadratics_stay_in_order);
   tcase_add_test(core, test_quadratic_shrinks_to_integers);
+  tcase_add_test(core, test_damaged_files);
+  tcase_add_test(core, test_regressions);
+  tcase_add_test(core, test_failures_are_kept);
+  tcase_add_test(core, test_pasted_tests_compile);
+  tcase_add_test(core, test_shipped_corpus_is_whole);
   suite_add_tcase(suite, core);
   return support_run(suite);
 }
