@@ -53,6 +53,11 @@ START_TEST(test_claims_are_whole) {
                   "%s: figures/%s.gp", c->id, c->figure);
     ck_assert(c->title[0] != '\0' && c->statement[0] != '\0' && c->source[0] != '\0');
     ck_assert(c->trials > 0 && c->family != NULL && c->generate != NULL);
+    const family *f = c->family;
+    ck_assert_msg(f->name != NULL && f->free != NULL && f->print != NULL && f->size != NULL &&
+                      f->read != NULL && f->simplify != NULL && f->complexity != NULL &&
+                      f->perturb != NULL && f->print_code != NULL && f->print_tex != NULL,
+                  "%s: its family '%s' lacks a hook", c->id, f->name);
     ck_assert(c->conclusions[0].name != NULL && c->hypotheses[0].name != NULL);
   }
   ck_assert_uint_eq(count, chapters());
