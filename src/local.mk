@@ -20,6 +20,7 @@ libsuspalign_a_SOURCES = \
   %D%/families/quadratic_family.c %D%/families/quadratic_family.h \
   %D%/claims/claim.c %D%/claims/claim.h \
   %D%/claims/critical_step.c %D%/claims/critical_step.h \
+  %D%/claims/edge_of_stability.c %D%/claims/edge_of_stability.h \
   %D%/claims/exact_distribution.c %D%/claims/exact_distribution.h \
   %D%/claims/exact_mean.c %D%/claims/exact_mean.h \
   %D%/claims/exact_variance.c %D%/claims/exact_variance.h \

@@ -3,6 +3,7 @@
 
 #include <strings.h>
 #include "claims/critical_step.h"
+#include "claims/edge_of_stability.h"
 #include "claims/exact_distribution.h"
 #include "claims/exact_mean.h"
 #include "claims/exact_variance.h"
@@ -42,6 +43,7 @@ const claim *const registry_claims[] = {
     &true_critical_step_claim,
     &readings_agree_claim,
     &noise_makes_alignment_claim,
+    &edge_of_stability_claim,
     &sharpness_aware_claim,
     &printed_sharpness_edge_claim,
     &printed_edge_falls_claim,
