@@ -3,6 +3,7 @@
 noinst_LIBRARIES += libsuspalign.a
 libsuspalign_a_SOURCES = \
   %D%/model/diagnostic.c %D%/model/diagnostic.h \
+  %D%/model/effective_step.c %D%/model/effective_step.h \
   %D%/model/least_squares.c %D%/model/least_squares.h \
   %D%/model/quadratic.c %D%/model/quadratic.h \
   %D%/model/random.c %D%/model/random.h \
@@ -24,6 +25,8 @@ libsuspalign_a_SOURCES = \
   %D%/families/quadratic_family.c %D%/families/quadratic_family.h \
   %D%/claims/claim.c %D%/claims/claim.h \
   %D%/claims/critical_step.c %D%/claims/critical_step.h \
+  %D%/claims/edge_of_stability.c %D%/claims/edge_of_stability.h \
+  %D%/claims/effective_step_sizes.c %D%/claims/effective_step_sizes.h \
   %D%/claims/exact_distribution.c %D%/claims/exact_distribution.h \
   %D%/claims/exact_mean.c %D%/claims/exact_mean.h \
   %D%/claims/exact_variance.c %D%/claims/exact_variance.h \
@@ -36,6 +39,7 @@ libsuspalign_a_SOURCES = \
   %D%/claims/one_step_moments.c %D%/claims/one_step_moments.h \
   %D%/claims/opposite_effects.c %D%/claims/opposite_effects.h \
   %D%/claims/printed_edge_falls.c %D%/claims/printed_edge_falls.h \
+  %D%/claims/printed_effective_step.c %D%/claims/printed_effective_step.h \
   %D%/claims/printed_sharpness_edge.c %D%/claims/printed_sharpness_edge.h \
   %D%/claims/readings_agree.c %D%/claims/readings_agree.h \
   %D%/claims/real_data.c %D%/claims/real_data.h \

@@ -33,6 +33,7 @@ check_PROGRAMS += \
   %D%/check_true_critical_step \
   %D%/check_readings_agree \
   %D%/check_noise_makes_alignment \
+  %D%/check_edge_of_stability \
   %D%/check_sharpness_aware \
   %D%/check_printed_sharpness_edge \
   %D%/check_printed_edge_falls \

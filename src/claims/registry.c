@@ -3,6 +3,8 @@
 
 #include <strings.h>
 #include "claims/critical_step.h"
+#include "claims/edge_of_stability.h"
+#include "claims/effective_step_sizes.h"
 #include "claims/exact_distribution.h"
 #include "claims/exact_mean.h"
 #include "claims/exact_variance.h"
@@ -14,6 +16,7 @@
 #include "claims/one_step_moments.h"
 #include "claims/opposite_effects.h"
 #include "claims/printed_edge_falls.h"
+#include "claims/printed_effective_step.h"
 #include "claims/printed_sharpness_edge.h"
 #include "claims/readings_agree.h"
 #include "claims/real_data.h"
@@ -42,9 +45,12 @@ const claim *const registry_claims[] = {
     &true_critical_step_claim,
     &readings_agree_claim,
     &noise_makes_alignment_claim,
+    &edge_of_stability_claim,
     &sharpness_aware_claim,
     &printed_sharpness_edge_claim,
     &printed_edge_falls_claim,
+    &effective_step_sizes_claim,
+    &printed_effective_step_claim,
     &real_data_claim,
     NULL,
 };
