@@ -224,6 +224,14 @@ static certified_sign definite_at(const random_design *r, double eta, double lev
     for (size_t j = 0; j < n; j++) {
       arb_ptr at = entry + i * n + j;
       exact_design_transfer(at, r, eta, i, j, precision);
+      if (r->isotropic && i != j) { /* made symmetric by a diagonal similarity */
+        arb_set_d(factor, r->lambda[i]);
+        multiply_d(factor, r->lambda[j], precision);
+        arb_sqrt(factor, factor, precision);
+        arb_mul(at, at, factor, precision);
+        arb_set_d(factor, r->lambda[j]);
+        arb_div(at, at, factor, precision);
+      }
       arb_neg(at, at);
       if (i == j) {
         arb_set_d(factor, level);
