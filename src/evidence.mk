@@ -1,5 +1,6 @@
 # Simulation, and the numbers and series of the report.
 libsuspalign_a_SOURCES += \
+  %D%/sim/design_walk.c %D%/sim/design_walk.h \
   %D%/sim/ensemble.c %D%/sim/ensemble.h \
   %D%/evidence/claims_section.c \
   %D%/evidence/evidence.c %D%/evidence/evidence.h \

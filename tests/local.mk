@@ -38,7 +38,11 @@ check_PROGRAMS += \
   %D%/check_printed_sharpness_edge \
   %D%/check_printed_edge_falls \
   %D%/check_simulation_law \
-  %D%/check_real_data
+  %D%/check_real_data \
+  %D%/check_noise_covariance \
+  %D%/check_mean_square_stability \
+  %D%/check_escape_direction \
+  %D%/check_multiplicative_alignment
 TESTS += $(check_PROGRAMS)
 
 # What each claim was found to be: JSON, TAP and JUnit XML; and instances that failed.
