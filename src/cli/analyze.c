@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <gsl/gsl_errno.h>
 #include "cli/analysis.h"
+#include "cli/noise_analysis.h"
 #include "io/problem_file.h"
 #include "model/least_squares.h"
 
@@ -19,6 +20,7 @@ typedef struct {
   size_t k;     /* 0: proposed */
   double eta;   /* 0: none */
   double ridge; /* of a data set */
+  size_t batch; /* of a data set; 0: not given */
   bool has_ridge, json;
   const char *file, *output;
 } analyze_settings;
@@ -44,13 +46,11 @@ static bool parse_real(const char *text, double *value) {
 
 /* CLI_HOLDS to go on, CLI_TROUBLE after a line on stderr; *done when --help was all. */
 static int read_command_line(int argc, char **argv, analyze_settings *settings, bool *done) {
-  static const struct option options[] = {{"k", required_argument, NULL, 'k'},
-                                          {"eta", required_argument, NULL, 'e'},
-                                          {"ridge", required_argument, NULL, 'r'},
-                                          {"json", no_argument, NULL, 'j'},
-                                          {"output", required_argument, NULL, 'o'},
-                                          {"help", no_argument, NULL, 'h'},
-                                          {NULL, 0, NULL, 0}};
+  static const struct option options[] = {
+      {"k", required_argument, NULL, 'k'},     {"eta", required_argument, NULL, 'e'},
+      {"ridge", required_argument, NULL, 'r'}, {"batch", required_argument, NULL, 'b'},
+      {"json", no_argument, NULL, 'j'},        {"output", required_argument, NULL, 'o'},
+      {"help", no_argument, NULL, 'h'},        {NULL, 0, NULL, 0}};
   int option;
   while ((option = cli_next_option(argc, argv, ":hk:o:", options)) != -1)
     switch (option) {
@@ -66,6 +66,10 @@ static int read_command_line(int argc, char **argv, analyze_settings *settings, 
       if (!parse_real(optarg, &settings->ridge) || settings->ridge < 0.0)
         return cli_usage_error("analyze", "--ridge '%s': not a finite number from 0", optarg);
       settings->has_ridge = true;
+      break;
+    case 'b':
+      if (!parse_count(optarg, &settings->batch))
+        return cli_usage_error("analyze", "--batch '%s': not a whole number from 1", optarg);
       break;
     case 'j':
       settings->json = true;
@@ -94,6 +98,8 @@ static int read_command_line(int argc, char **argv, analyze_settings *settings, 
 typedef struct {
   bool is_spectrum;
   size_t samples, features;
+  noise_analysis noise;       /* of labelled samples */
+  diagnostic noise_is_absent; /* then its code is not GSL_SUCCESS, and it says why */
 } input_kind;
 
 /* Product and sum round one entry in two ways: the symmetric matrix with v on its diagonal. */
@@ -124,6 +130,10 @@ static int read_samples(const analyze_settings *settings, quadratic **q, input_k
     status = *q == NULL ? diagnostic_set(diag, GSL_ENOMEM, "out of memory")
                         : quadratic_validate(*q, diag);
   }
+  if (status == GSL_SUCCESS &&
+      noise_analysis_of(problem, settings->batch > 0 ? settings->batch : 1, settings->eta,
+                        &kind->noise, &kind->noise_is_absent) == GSL_ENOMEM)
+    status = diagnostic_set(diag, GSL_ENOMEM, "out of memory");
   if (status != GSL_SUCCESS)
     diagnostic_prefix(diag, settings->file);
 
@@ -144,10 +154,10 @@ static int read_input(const analyze_settings *settings, quadratic **q, input_kin
   kind->is_spectrum = file_kind == IO_SPECTRUM;
   if (!kind->is_spectrum)
     return read_samples(settings, q, kind, diag);
-  if (settings->has_ridge)
+  if (settings->has_ridge || settings->batch > 0)
     return diagnostic_set(diag, GSL_EINVAL,
-                          "%s: --ridge is for labelled samples, and this is a spectrum",
-                          settings->file);
+                          "%s: --%s is for labelled samples, and this is a spectrum",
+                          settings->file, settings->has_ridge ? "ridge" : "batch");
   return io_spectrum_read(settings->file, settings->k, q, NULL, diag);
 }
 
@@ -163,13 +173,18 @@ static int write_text(const analyze_settings *settings, const input_kind *kind, 
             "w = 0, noise of a mini-batch of one, %zu directions\n",
             settings->file, kind->samples, kind->features, settings->ridge, a->d);
   analysis_print(stream, a);
+  if (!kind->is_spectrum && kind->noise_is_absent.code == GSL_SUCCESS)
+    noise_analysis_print(stream, &kind->noise);
+  else if (!kind->is_spectrum)
+    fprintf(stream, "noise geometry: none\n    %s.\n", kind->noise_is_absent.message);
   return GSL_SUCCESS;
 }
 
-static int write_json(const analysis *a, FILE *stream, diagnostic *diag) {
+static int write_json(const input_kind *kind, const analysis *a, FILE *stream, diagnostic *diag) {
   json_t *object = analysis_json(a);
+  const bool has_noise = !kind->is_spectrum && kind->noise_is_absent.code == GSL_SUCCESS;
   int status = GSL_SUCCESS;
-  if (object == NULL)
+  if (object == NULL || (has_noise && noise_analysis_add_json(&kind->noise, object) != GSL_SUCCESS))
     status = diagnostic_set(diag, GSL_ENOMEM, "out of memory");
   else if (io_json_print(object, stream) != GSL_SUCCESS && !ferror(stream))
     status = diagnostic_set(diag, GSL_EFAILED, "the result cannot be written as JSON");
@@ -179,7 +194,7 @@ static int write_json(const analysis *a, FILE *stream, diagnostic *diag) {
 
 static int analyze(const analyze_settings *settings, diagnostic *diag) {
   quadratic *q = NULL;
-  input_kind kind = {0};
+  input_kind kind = {.noise_is_absent = {GSL_SUCCESS, ""}};
   analysis a;
   cli_output output;
   int status = read_input(settings, &q, &kind, diag);
@@ -194,7 +209,7 @@ static int analyze(const analyze_settings *settings, diagnostic *diag) {
   status = cli_output_open(settings->output, &output, diag);
   if (status != GSL_SUCCESS)
     goto cleanup;
-  status = settings->json ? write_json(&a, output.stream, diag)
+  status = settings->json ? write_json(&kind, &a, output.stream, diag)
                           : write_text(settings, &kind, &a, output.stream);
   if (status == GSL_SUCCESS)
     status = cli_output_close(&output, diag);
@@ -220,7 +235,7 @@ const cli_command cli_analyze = {
     .name = "analyze",
     .summary = "what the theorems say of your own spectrum or data set",
     .help =
-        "Usage: suspalign analyze [--k K] [--eta ETA] [--ridge R] [--json] FILE.csv\n"
+        "Usage: suspalign analyze [--k K] [--eta ETA] [--ridge R] [--batch B] [--json] FILE.csv\n"
         "Prints regime, alignment and its threshold, critical step, the interval of opposite "
         "effects,\n"
         "the stability edge and, at a step ETA, the next alignment, its limit, and whether the\n"
@@ -228,9 +243,11 @@ const cli_command cli_analyze = {
         "Gaussian\n"
         "noise, the true expectations: the true critical step and, at ETA, mean and deviation of "
         "the\n"
-        "next alignment, and mean, deviation and 95 % interval of the stationary one.  Each with "
-        "a line\n"
-        "on what it means for this input.\n\n"
+        "next alignment, and mean, deviation and 95 % interval of the stationary one.  Of "
+        "labelled\n"
+        "samples also how their noise is aligned with the Hessian, and the step up to which "
+        "batches of\n"
+        "B are stable in mean square.  Each with a line on what it means for this input.\n\n"
         "FILE.csv, plain or gzipped, is a spectrum with its state when its header is lambda,g,v "
         "(in\n"
         "any order; one eigendirection a line: curvature, gradient coordinate, noise variance), "
@@ -239,6 +256,7 @@ const cli_command cli_analyze = {
         "  -k, --k K          dominant directions (proposed from the largest relative gap)\n"
         "  --eta ETA          step size\n"
         "  --ridge R          r in the loss |Xw - y|^2/(2n) + (r/2)|w|^2 of labelled samples (0)\n"
+        "  --batch B          mini-batch of labelled samples, for stability in mean square (1)\n"
         "  --json             one object, numbers to 17 digits\n"
         "  -o, --output FILE  into a file, whole or not at all\n"
         "  --help             this text\n\n"
