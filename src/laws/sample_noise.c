@@ -291,7 +291,8 @@ typedef struct {
 } stability;
 
 /* region: map */
-/* image = E[x x'M x x'] - S M S over the samples, S = diag(lambda - ridge). */
+/* image = E[x x'M x x'] over the samples: as <M, image> = E (x'M x)^2, no eigenvalue is negative.
+ */
 static void spread_of(stability *z) {
   const size_t n = z->x->size1, d = z->x->size2;
   gsl_blas_dgemm(CblasNoTrans, CblasNoTrans, 1.0, z->x, z->mode, 0.0, z->product);
@@ -301,10 +302,6 @@ static void spread_of(stability *z) {
       gsl_matrix_set(z->weighted, s, i, weight * gsl_matrix_get(z->x, s, i));
   }
   gsl_blas_dgemm(CblasTrans, CblasNoTrans, 1.0, z->x, z->weighted, 0.0, z->image);
-  for (size_t i = 0; i < d; i++)
-    for (size_t j = 0; j < d; j++)
-      *gsl_matrix_ptr(z->image, i, j) -=
-          (z->lambda[i] - z->ridge) * (z->lambda[j] - z->ridge) * gsl_matrix_get(z->mode, i, j);
 }
 
 /* kappa(eta), from the last mode on. */
@@ -318,7 +315,9 @@ static double radius(stability *z, double eta) {
     for (size_t p = 0; p < d; p++)
       for (size_t q = 0; q < d; q++) {
         const double a = z->lambda[p], b = z->lambda[q], m = gsl_matrix_get(z->mode, p, q);
-        const double solved = a + b - eta * a * b, image = gsl_matrix_get(z->image, p, q);
+        const double data = (a - z->ridge) * (b - z->ridge);
+        const double solved = a + b - eta * a * b + eta / z->batch * data;
+        const double image = gsl_matrix_get(z->image, p, q);
         above += m * image;
         below += m * m * solved;
         gsl_matrix_set(z->mode, p, q, image / solved);

@@ -53,9 +53,9 @@ int sample_noise_loss_range(const gsl_matrix *x, const gsl_matrix *basis, sample
  * lambda (length d) the eigenvalues of X'X/n + ridge I.
  *
  * With A the full Hessian that is where (eta/b) kappa(eta) = 1, kappa the radius of
- * M -> (AM + MA - eta AMA)^-1 (E[x x'M x x'] - S M S), self-adjoint in a suitable product: power
- * iteration with Rayleigh quotients, to a relative 1e-10, inside a root finder.  The error is an
- * estimate from the last changes, not a bound.  O(n d^2) an iteration, some hundred of them.
+ * M -> (AM + MA - eta AMA + (eta/b) SMS)^-1 E[x x'M x x'], self-adjoint in a suitable product:
+ * power iteration with Rayleigh quotients, to a relative 1e-10, inside a root finder.  The error is
+ * an estimate from the last changes, not a bound.  O(n d^2) an iteration, some hundred of them.
  * GSL_SUCCESS; GSL_EINVAL (batch 0); GSL_EMAXITER; GSL_ENOMEM. */
 int sample_noise_critical_step(const gsl_matrix *features, const double *lambda, double ridge,
                                size_t batch, law_value *eta_c, diagnostic *diag);
