@@ -23,17 +23,21 @@ libsuspalign_a_SOURCES = \
   %D%/families/quadratic_hooks.h \
   %D%/families/quadratic_simplify.c \
   %D%/families/quadratic_text.c \
+  %D%/families/finite_design_family.c %D%/families/finite_design_family.h \
   %D%/families/random_design_family.c %D%/families/random_design_family.h \
   %D%/families/regression_family.c %D%/families/regression_family.h \
   %D%/families/quadratic_family.c %D%/families/quadratic_family.h \
+  %D%/families/valley_family.c %D%/families/valley_family.h \
   %D%/claims/claim.c %D%/claims/claim.h \
   %D%/claims/critical_step.c %D%/claims/critical_step.h \
+  %D%/claims/cyclical_steps.c %D%/claims/cyclical_steps.h \
   %D%/claims/edge_of_stability.c %D%/claims/edge_of_stability.h \
   %D%/claims/effective_step_sizes.c %D%/claims/effective_step_sizes.h \
   %D%/claims/escape_direction.c %D%/claims/escape_direction.h \
   %D%/claims/exact_distribution.c %D%/claims/exact_distribution.h \
   %D%/claims/exact_mean.c %D%/claims/exact_mean.h \
   %D%/claims/exact_variance.c %D%/claims/exact_variance.h \
+  %D%/claims/finite_samples.c %D%/claims/finite_samples.h \
   %D%/claims/gradient_descent.c %D%/claims/gradient_descent.h \
   %D%/claims/invariances.c %D%/claims/invariances.h \
   %D%/claims/law_case.c %D%/claims/law_case.h \

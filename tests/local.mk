@@ -40,9 +40,11 @@ check_PROGRAMS += \
   %D%/check_simulation_law \
   %D%/check_real_data \
   %D%/check_noise_covariance \
+  %D%/check_finite_samples \
   %D%/check_mean_square_stability \
   %D%/check_escape_direction \
-  %D%/check_multiplicative_alignment
+  %D%/check_multiplicative_alignment \
+  %D%/check_cyclical_steps
 TESTS += $(check_PROGRAMS)
 
 # What each claim was found to be: JSON, TAP and JUnit XML; and instances that failed.
