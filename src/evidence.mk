@@ -7,6 +7,7 @@ libsuspalign_a_SOURCES += \
   %D%/evidence/evidence.c %D%/evidence/evidence.h \
   %D%/evidence/facts.c %D%/evidence/facts.h \
   %D%/evidence/laws_section.c \
+  %D%/evidence/noise_section.c \
   %D%/evidence/one_step_section.c \
   %D%/evidence/outputs.c %D%/evidence/outputs.h \
   %D%/evidence/real_data_section.c \
