@@ -1,10 +1,16 @@
 # One script a figure; each makes <name>.tex and <name>.pdf, the second without its date.
-FIGURE_NAMES = drift interval_gap law opposite_effects readings real_data regime_map scaling_law \
-  stationary_sweep true_step two_phases
+FIGURE_NAMES = cyclical_steps drift escape_direction finite_samples interval_gap law \
+  mean_square_stability multiplicative_alignment opposite_effects readings real_data regime_map \
+  scaling_law stationary_sweep true_step two_phases
 figure_scripts = \
+  %D%/cyclical_steps.gp \
   %D%/drift.gp \
+  %D%/escape_direction.gp \
+  %D%/finite_samples.gp \
   %D%/interval_gap.gp \
   %D%/law.gp \
+  %D%/mean_square_stability.gp \
+  %D%/multiplicative_alignment.gp \
   %D%/opposite_effects.gp \
   %D%/readings.gp \
   %D%/real_data.gp \

@@ -74,7 +74,7 @@ static verdict check_step(const void *instance, claim_note *note) {
   return found;
 }
 
-/* |alignment(t) - A| <= k_max^t |lambda^2| |m(0)| / sum lambda_i^2 m_i(t) at t = 1, 4, ..., 1024 */
+/* |alignment(t) - A| <= c_max^t |lambda^2| |m(0)| / sum lambda_i^2 m_i(t) at t = 1, 4, ..., 1024 */
 static verdict check_limit(const void *instance, claim_note *note) {
   const random_design *r = instance;
   enum { LAST = 1024 };
@@ -94,7 +94,7 @@ static verdict check_limit(const void *instance, claim_note *note) {
     curvature += pow(r->lambda[i] / r->lambda[0], 4.0);
     most = fmax(most, kept(r, i));
   }
-  /* ln of k_max^t |m(0)|, against m(t) scaled by 2^exponent */
+  /* ln of c_max^t |m(0)|, against m(t) scaled by 2^exponent */
   double log_rest = 0.5 * log(squares);
   long exponent = 0;
   verdict found = VERDICT_HOLDS;
@@ -304,7 +304,7 @@ static const conclusion conclusions[] = {
      "($d\\le40$)",
      check_step, DECIDED_BY_BOUND, NULL},
     {"tends_to_limit",
-     "the alignment at steps $1,4,\\dots,1024$ within $k_{\\max}^t\\|\\lambda^2\\|\\|m(0)\\|/"
+     "the alignment at steps $1,4,\\dots,1024$ within $c_{\\max}^t\\|\\lambda^2\\|\\|m(0)\\|/"
      "\\sum\\lambda_i^2m_i(t)$ of its limit",
      check_limit, DECIDED_BY_BOUND, NULL},
     {"scale_free", "bit for bit the same from $2^{30}$ times the start", check_scale,

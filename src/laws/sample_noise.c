@@ -153,6 +153,19 @@ int sample_noise_directional(const gsl_matrix *basis, const gsl_vector *r, sampl
   return status;
 }
 
+/* The sample of the largest leverage. */
+static size_t most_seen(const gsl_matrix *basis) {
+  size_t most = 0;
+  double largest = -1.0;
+  for (size_t s = 0; s < basis->size1; s++) {
+    const gsl_vector_const_view row = gsl_matrix_const_row(basis, s);
+    const double leverage = gsl_blas_dnrm2(&row.vector);
+    most = leverage > largest ? s : most;
+    largest = fmax(largest, leverage);
+  }
+  return most;
+}
+
 int sample_noise_worst(const gsl_matrix *basis, size_t starts, size_t rounds, gsl_rng *rng,
                        sample_noise_range *out) {
   const size_t n = basis->size1, rank = basis->size2;
@@ -164,7 +177,9 @@ int sample_noise_worst(const gsl_matrix *basis, size_t starts, size_t rounds, gs
   status = GSL_SUCCESS;
   for (size_t start = 0; start < starts; start++)
     for (int up = 0; up < 2; up++) {
-      for (size_t i = 0; i < rank; i++)
+      if (start == 0) /* what the column space has of one sample alone */
+        gsl_matrix_get_row(drawn, basis, most_seen(basis));
+      for (size_t i = 0; start > 0 && i < rank; i++)
         gsl_vector_set(drawn, i, gsl_ran_gaussian_ziggurat(rng, 1.0));
       gsl_blas_dgemv(CblasNoTrans, 1.0, basis, drawn, 0.0, r);
       for (size_t round = 0; round < rounds && status == GSL_SUCCESS; round++) {

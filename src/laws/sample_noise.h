@@ -37,8 +37,10 @@ int sample_noise_directional(const gsl_matrix *basis, const gsl_vector *r, sampl
                              gsl_vector *at_least, gsl_vector *at_most);
 
 /* The worst pairs (r, q) in the column space that a search finds: a is symmetric in r and q, so
- * that replacing r by the best q in turn never goes back.  `starts` drawn starts, `rounds` turns
- * each; local extremes, so that *out is inside the true range. */
+ * that replacing r by the best q in turn never goes back.  The first of `starts` starts is
+ * the part of one sample in the column space (of largest leverage: exact where the samples are
+ * linearly independent), the others are drawn; `rounds` turns each; local extremes, so that *out is
+ * inside the true range. */
 int sample_noise_worst(const gsl_matrix *basis, size_t starts, size_t rounds, gsl_rng *rng,
                        sample_noise_range *out);
 
