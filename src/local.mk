@@ -14,6 +14,10 @@ libsuspalign_a_SOURCES = \
   %D%/exact/exact_run.c %D%/exact/exact_run.h \
   %D%/exact/exact_step.c %D%/exact/exact_step.h \
   %D%/families/family.h \
+  %D%/families/number.c %D%/families/number.h \
+  %D%/families/quadratic_hooks.h \
+  %D%/families/quadratic_simplify.c \
+  %D%/families/quadratic_text.c \
   %D%/families/regression_family.c %D%/families/regression_family.h \
   %D%/families/quadratic_family.c %D%/families/quadratic_family.h \
   %D%/claims/claim.c %D%/claims/claim.h \
@@ -37,7 +41,8 @@ libsuspalign_a_SOURCES = \
   %D%/claims/self_correction.c %D%/claims/self_correction.h \
   %D%/claims/true_critical_step.c %D%/claims/true_critical_step.h \
   %D%/claims/two_phases.c %D%/claims/two_phases.h \
-  %D%/verify/run.c %D%/verify/run.h
+  %D%/verify/run.c %D%/verify/run.h \
+  %D%/verify/shrink.c %D%/verify/shrink.h
 
 include %D%/io.mk
 include %D%/laws.mk

@@ -324,3 +324,163 @@ int io_detect(const char *file, io_kind *kind, diagnostic *diag) {
   io_table_free(table);
   return status;
 }
+
+/* --- settings ------------------------------------------------------------------------------- */
+
+void io_settings_free(io_settings *settings) {
+  if (settings == NULL)
+    return;
+  for (size_t i = 0; i < settings->count; i++) {
+    free(settings->setting[i].name);
+    free(settings->setting[i].value);
+  }
+  free(settings->setting);
+  free(settings->file);
+  free(settings);
+}
+
+const io_setting *io_settings_find(const io_settings *settings, const char *name) {
+  for (size_t i = 0; i < settings->count; i++)
+    if (strcmp(settings->setting[i].name, name) == 0)
+      return &settings->setting[i];
+  return NULL;
+}
+
+/* Takes the line in when it is a setting; cuts it up in place. */
+static int take_setting(line_reader *reader, io_settings *settings, size_t *capacity) {
+  static const char letters[] = "abcdefghijklmnopqrstuvwxyz0123456789_";
+  char *name = reader->text + strspn(reader->text, " \t\r\v\f");
+  name += strspn(name, "#");
+  name += strspn(name, " \t");
+  const size_t length = strspn(name, letters);
+  char *equals = name + length + strspn(name + length, " \t");
+  if (length == 0 || *equals != '=')
+    return GSL_SUCCESS;
+  char *value = equals + 1 + strspn(equals + 1, " \t");
+  char *end = value + strlen(value);
+  while (end > value && isspace((unsigned char)end[-1]))
+    end--;
+  *end = '\0';
+  name[length] = '\0';
+  const io_setting *other = io_settings_find(settings, name);
+  if (other != NULL)
+    return diagnostic_set(reader->diag, GSL_EINVAL, "%s:%zu: '%.40s' is given on line %zu already",
+                          reader->file, reader->line, name, other->line);
+  if (settings->count == *capacity) {
+    io_setting *larger = grow(settings->setting, capacity, sizeof *larger);
+    if (larger == NULL)
+      return out_of_memory(reader->diag);
+    settings->setting = larger;
+  }
+  const io_setting fresh = {strdup(name), strdup(value), reader->line};
+  settings->setting[settings->count++] = fresh;
+  return fresh.name != NULL && fresh.value != NULL ? GSL_SUCCESS : out_of_memory(reader->diag);
+}
+
+int io_settings_read(const char *file, io_settings **out, diagnostic *diag) {
+  line_reader reader = {.file = file, .diag = diag};
+  size_t capacity = 0;
+  int status = GSL_ENOMEM;
+  io_settings *settings = calloc(1, sizeof *settings);
+  if (settings == NULL || (settings->file = strdup(file)) == NULL) {
+    status = out_of_memory(diag);
+    goto cleanup;
+  }
+  errno = 0;
+  reader.stream = gzopen(file, "rb");
+  if (reader.stream == NULL) {
+    status = errno == 0 ? out_of_memory(diag)
+                        : diagnostic_set(diag, GSL_EFAILED, "%s: %s", file, strerror(errno));
+    goto cleanup;
+  }
+  for (bool more = true;;) {
+    status = next_line(&reader, &more);
+    if (status != GSL_SUCCESS || !more)
+      break;
+    const char *start = reader.text + strspn(reader.text, " \t\r\v\f");
+    if (*start != '\0' && *start != '#')
+      break;
+    if (*start == '#' && (status = take_setting(&reader, settings, &capacity)) != GSL_SUCCESS)
+      break;
+  }
+
+cleanup:
+  if (reader.stream != NULL)
+    gzclose_r(reader.stream);
+  free(reader.text);
+  if (status == GSL_SUCCESS)
+    *out = settings;
+  else
+    io_settings_free(settings);
+  return status;
+}
+
+int io_settings_expect(const io_settings *settings, const char *const *names, diagnostic *diag) {
+  for (size_t i = 0; i < settings->count; i++) {
+    const char *const *name = names;
+    while (*name != NULL && strcmp(*name, settings->setting[i].name) != 0)
+      name++;
+    if (*name == NULL)
+      return diagnostic_set(diag, GSL_EINVAL, "%s:%zu: '%.40s' is not known here", settings->file,
+                            settings->setting[i].line, settings->setting[i].name);
+  }
+  return GSL_SUCCESS;
+}
+
+/* The setting, or NULL with the status of its absence. */
+static const io_setting *look_up(const io_settings *settings, const char *name, bool needed,
+                                 int *status, diagnostic *diag) {
+  const io_setting *setting = io_settings_find(settings, name);
+  *status = setting != NULL || !needed
+                ? GSL_SUCCESS
+                : diagnostic_set(diag, GSL_EINVAL, "%s:1: no line '# %s = ...' above the table",
+                                 settings->file, name);
+  return setting;
+}
+
+static int refuse_setting(const io_settings *settings, const io_setting *setting,
+                          const char *reason, diagnostic *diag) {
+  char shown[SHOWN_LENGTH + 4];
+  show_cell(setting->value, shown);
+  return diagnostic_set(diag, GSL_EINVAL, "%s:%zu: %s is '%s': %s", settings->file, setting->line,
+                        setting->name, shown, reason);
+}
+
+int io_settings_real(const io_settings *settings, const char *name, bool needed, double *value,
+                     diagnostic *diag) {
+  int status;
+  const io_setting *setting = look_up(settings, name, needed, &status, diag);
+  if (setting == NULL)
+    return status;
+  double parsed;
+  if (parse_cell(setting->value, &parsed) != CELL_NUMBER)
+    return refuse_setting(settings, setting, "not a finite number", diag);
+  *value = parsed;
+  return GSL_SUCCESS;
+}
+
+int io_settings_whole(const io_settings *settings, const char *name, bool needed, size_t *value,
+                      diagnostic *diag) {
+  int status;
+  const io_setting *setting = look_up(settings, name, needed, &status, diag);
+  if (setting == NULL)
+    return status;
+  char *end;
+  errno = 0;
+  const unsigned long long parsed = strtoull(setting->value, &end, 10);
+  if (!isdigit((unsigned char)setting->value[0]) || *end != '\0' || errno != 0 || parsed > SIZE_MAX)
+    return refuse_setting(settings, setting, "not a whole number", diag);
+  *value = (size_t)parsed;
+  return GSL_SUCCESS;
+}
+
+int io_settings_word(const io_settings *settings, const char *name, bool needed, const char *word,
+                     diagnostic *diag) {
+  int status;
+  const io_setting *setting = look_up(settings, name, needed, &status, diag);
+  if (setting == NULL || strcmp(setting->value, word) == 0)
+    return status;
+  char reason[80];
+  snprintf(reason, sizeof reason, "'%.40s' is expected", word);
+  return refuse_setting(settings, setting, reason, diag);
+}
