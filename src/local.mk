@@ -13,6 +13,7 @@ libsuspalign_a_SOURCES = \
   %D%/exact/dense_step.c %D%/exact/dense_step.h \
   %D%/exact/exact_run.c %D%/exact/exact_run.h \
   %D%/exact/exact_step.c %D%/exact/exact_step.h \
+  %D%/exact/relative_change.c %D%/exact/relative_change.h \
   %D%/families/family.h \
   %D%/families/number.c %D%/families/number.h \
   %D%/families/quadratic_hooks.h \
@@ -20,6 +21,7 @@ libsuspalign_a_SOURCES = \
   %D%/families/quadratic_text.c \
   %D%/families/regression_family.c %D%/families/regression_family.h \
   %D%/families/quadratic_family.c %D%/families/quadratic_family.h \
+  %D%/families/quadratic_violate.c %D%/families/quadratic_violate.h \
   %D%/claims/claim.c %D%/claims/claim.h \
   %D%/claims/critical_step.c %D%/claims/critical_step.h \
   %D%/claims/exact_distribution.c %D%/claims/exact_distribution.h \
@@ -41,6 +43,7 @@ libsuspalign_a_SOURCES = \
   %D%/claims/self_correction.c %D%/claims/self_correction.h \
   %D%/claims/true_critical_step.c %D%/claims/true_critical_step.h \
   %D%/claims/two_phases.c %D%/claims/two_phases.h \
+  %D%/verify/ablate.c %D%/verify/ablate.h \
   %D%/verify/run.c %D%/verify/run.h \
   %D%/verify/shrink.c %D%/verify/shrink.h
 

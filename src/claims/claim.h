@@ -76,7 +76,7 @@ typedef struct {
   const char *statement; /* TeX: what is assumed; NULL: as the hypothesis says */
   bool (*holds)(const void *instance); /* NULL: that of the hypothesis */
   /* What `dropped.fails` names, where that is no conclusion of the claim because it holds under the
-   * assumption alone; else NULL. */
+   * assumption alone; else NULL.  It is checked on instances that meet every hypothesis. */
   const conclusion *without;
   ablation dropped;
 } further_ablation;

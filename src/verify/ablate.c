@@ -77,14 +77,23 @@ const ablate_result *ablate_find(const ablate_report *report, const char *name, 
   return NULL;
 }
 
+static bool has_further(const claim *c, const char *name) {
+  for (const further_ablation *f = c->further; f != NULL && f->name != NULL; f++)
+    if (strcmp(f->name, name) == 0)
+      return true;
+  return false;
+}
+
 /* Every target of the claim, in the order of the report; returns how many.  With list NULL, counts.
  */
 static size_t list_targets(const claim *c, target *list) {
   size_t count = 0;
   for (const hypothesis *h = c->hypotheses; h->name != NULL; h++) {
-    if (list != NULL)
-      list[count] = target_of(c, h, NULL);
-    count++;
+    if (h->dropped.violate != NULL || !has_further(c, h->name)) {
+      if (list != NULL)
+        list[count] = target_of(c, h, NULL);
+      count++;
+    }
     for (const further_ablation *f = c->further; f != NULL && f->name != NULL; f++)
       if (strcmp(f->name, h->name) == 0) {
         if (list != NULL)

@@ -59,7 +59,8 @@ typedef struct {
   uint64_t seed;
   size_t conclusion_count, count;
   ablate_result *result; /* `count` of them: the hypotheses in order, each followed by its further
-                            ways, then the assumptions of single conclusions */
+                            ways (or these alone, where it has no `violate` of its own), then the
+                            assumptions of single conclusions */
 } ablate_report;
 
 /* Bounds of one search, at trials_factor 1. */
