@@ -11,7 +11,8 @@
 
 /* What Delta is made of, in plain sums: an aim, which the hypothesis then decides exactly. */
 typedef struct {
-  double pull[2], noise[2]; /* of the bulk [0] and the dominant set [1], over its squared gradient */
+  double pull[2],
+      noise[2]; /* of the bulk [0] and the dominant set [1], over its squared gradient */
 } regime_terms;
 
 static regime_terms terms_of(const quadratic *q) {
@@ -111,6 +112,19 @@ bool quadratic_violate_tie(void *instance, gsl_rng *rng) {
 bool quadratic_violate_gap(void *instance, gsl_rng *rng) {
   return random_chance(rng, 0.5) ? quadratic_violate_order(instance, rng)
                                  : quadratic_violate_tie(instance, rng);
+}
+
+bool quadratic_is_in_order(const void *instance) {
+  const quadratic *q = instance;
+  for (size_t i = 0; i < q->k; i++)
+    for (size_t j = q->k; j < q->d; j++)
+      if (q->lambda[i] < q->lambda[j])
+        return false;
+  return true;
+}
+
+bool quadratic_is_not_tied(const void *instance) {
+  return quadratic_has_gap(instance) || !quadratic_is_in_order(instance);
 }
 
 /* --- noise and gradient --------------------------------------------------------------------- */

@@ -49,6 +49,11 @@ bool quadratic_violate_slow_dominant(void *instance, gsl_rng *rng);
 bool quadratic_violate_low_regime(void *instance, gsl_rng *rng);
 bool quadratic_violate_high_regime(void *instance, gsl_rng *rng);
 
+/* The two ways of having no gap, as hypotheses: false where the dominant set is not a top k, not
+ * even up to ties; false where it is and lambda_k = lambda_{k+1}. */
+bool quadratic_is_in_order(const void *instance);
+bool quadratic_is_not_tied(const void *instance);
+
 /* --- what a change has to put right ---------------------------------------------------------- */
 
 /* Delta > 0 (< 0), up to rounding, by more noise in the dominant set (the bulk). */

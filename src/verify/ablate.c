@@ -18,7 +18,7 @@ typedef struct {
   const hypothesis *hypothesis;
   const further_ablation *further; /* NULL: the hypothesis itself */
   const ablation *dropped;
-  const conclusion *named;         /* NULL when none is named */
+  const conclusion *named; /* NULL when none is named */
 } target;
 
 static const hypothesis *find_hypothesis(const claim *c, const char *name) {
@@ -34,7 +34,8 @@ static bool assumption_holds(const target *t, const void *instance) {
 }
 
 static bool is_admitted(const target *t, const void *instance) {
-  return !assumption_holds(t, instance) && claim_violated(t->claim, instance, t->hypothesis) == NULL;
+  return !assumption_holds(t, instance) &&
+         claim_violated(t->claim, instance, t->hypothesis) == NULL;
 }
 
 static target target_of(const claim *c, const hypothesis *h, const further_ablation *f) {
@@ -50,8 +51,7 @@ static target target_of(const claim *c, const hypothesis *h, const further_ablat
 /* --- reports -------------------------------------------------------------------------------- */
 
 const char *ablate_outcome_name(ablate_outcome outcome) {
-  static const char *const names[] = {"none", "random", "directed", "not admitted",
-                                      "not searched"};
+  static const char *const names[] = {"none", "random", "directed", "not admitted", "not searched"};
   return names[outcome];
 }
 
@@ -127,10 +127,10 @@ typedef struct {
   const target *t;
   const verify_options *options;
   ablate_result *result;
-  void *best;                     /* the simplest counterexample so far */
-  const conclusion *best_fails;   /* and what fails on it */
-  size_t enough;                  /* counterexamples to the named conclusion so far */
-  start starts[ABLATE_STARTS];    /* ascending margins; NULL instances at the end */
+  void *best;                   /* the simplest counterexample so far */
+  const conclusion *best_fails; /* and what fails on it */
+  size_t enough;                /* counterexamples to the named conclusion so far */
+  start starts[ABLATE_STARTS];  /* ascending margins; NULL instances at the end */
 } search;
 
 /* Keeps the instance if it is a simpler counterexample than the best, one to the named conclusion
@@ -139,9 +139,9 @@ static void offer(search *s, void *instance, const conclusion *fails, ablate_out
                   uint32_t seed) {
   const claim *c = s->t->claim;
   const bool named = fails == s->t->named, best_named = s->best_fails == s->t->named;
-  const bool better = s->best == NULL || (named && !best_named) ||
-                      (named == best_named &&
-                       complexity_of(c, instance) < complexity_of(c, s->best));
+  const bool better =
+      s->best == NULL || (named && !best_named) ||
+      (named == best_named && complexity_of(c, instance) < complexity_of(c, s->best));
   if (!better) {
     c->family->free(instance);
     return;
@@ -332,7 +332,8 @@ static void settle(search *s) {
   const wanted w = {s->t, s->best_fails};
   shrink_summary summary = {.local_minimum = false};
   c->family->size(s->best, &r->d_first, &r->k_first);
-  r->found = shrink_instance(c->family, s->best, is_counterexample, &w, ABLATE_SHRINK_TRIES, &summary);
+  r->found =
+      shrink_instance(c->family, s->best, is_counterexample, &w, ABLATE_SHRINK_TRIES, &summary);
   s->best = NULL;
   r->conclusion = s->best_fails;
   r->expected = r->conclusion == s->t->named;

@@ -3,9 +3,9 @@
  * For one hypothesis: instances of the claim are changed so that they violate it (`violate`) and
  * admitted when they meet all others; every conclusion is checked on each.  Where the conclusion
  * that is expected to fail does not, a directed search follows its margin downhill from the best
- * instances.  The simplest instance that was found is shrunk, under "violates this hypothesis, meets
- * all others, that conclusion FAILS".  Nothing here knows what a claim says; the same seed gives the
- * same report. */
+ * instances.  The simplest instance that was found is shrunk, under "violates this hypothesis,
+ * meets all others, that conclusion FAILS".  Nothing here knows what a claim says; the same seed
+ * gives the same report. */
 #ifndef SUSPALIGN_VERIFY_ABLATE_H
 #define SUSPALIGN_VERIFY_ABLATE_H
 
@@ -15,11 +15,11 @@
 #include "verify/run.h"
 
 typedef enum {
-  ABLATE_NONE,        /* searched, nothing found: perhaps not needed */
-  ABLATE_RANDOM,      /* found among the random instances */
-  ABLATE_DIRECTED,    /* found by following the margin */
+  ABLATE_NONE,         /* searched, nothing found: perhaps not needed */
+  ABLATE_RANDOM,       /* found among the random instances */
+  ABLATE_DIRECTED,     /* found by following the margin */
   ABLATE_NOT_ADMITTED, /* no instance violates it alone: there is nothing to search */
-  ABLATE_NOT_SEARCHED /* no way to violate it is known (violate is NULL) */
+  ABLATE_NOT_SEARCHED  /* no way to violate it is known (violate is NULL) */
 } ablate_outcome;
 
 /* "none", "random", "directed", "not admitted", "not searched" */
@@ -29,29 +29,30 @@ typedef struct {
   const char *name, *way, *statement; /* of what was dropped; way is "" for a plain hypothesis */
   const ablation *dropped;
   ablate_outcome outcome;
-  size_t trials;      /* instances generated */
-  size_t admitted;    /* of them, those that violate this hypothesis alone */
-  size_t found_after; /* how many of these it took, the first that was found included; 0: none */
-  size_t steps;       /* instances that the directed search looked at */
+  size_t trials;       /* instances generated */
+  size_t admitted;     /* of them, those that violate this hypothesis alone */
+  size_t found_after;  /* how many of these it took, the first that was found included; 0: none */
+  size_t steps;        /* instances that the directed search looked at */
   uint32_t trial_seed; /* of the random instance that was found or, directed, started from; 0 */
   /* The conclusion that fails on `found`, the one named in `dropped` if that was found to fail;
    * `expected` says whether it is.  NULL when nothing was found. */
   const conclusion *conclusion;
   bool expected;
-  bool certified;    /* the conclusion is decided by certified signs */
-  claim_note note;   /* what it says of `found` */
-  void *found;       /* the shrunk counterexample, owned; NULL when none was found */
-  bool minimal;      /* no simplification of it is a counterexample */
-  size_t d, k;       /* size of `found` */
+  bool certified;          /* the conclusion is decided by certified signs */
+  claim_note note;         /* what it says of `found` */
+  void *found;             /* the shrunk counterexample, owned; NULL when none was found */
+  bool minimal;            /* no simplification of it is a counterexample */
+  size_t d, k;             /* size of `found` */
   size_t d_first, k_first; /* size of what was found before shrinking */
-  double complexity; /* of `found`; NaN where the family has none, as the next one */
-  void *hand;        /* the counterexample by hand, owned; NULL when there is none */
+  double complexity;       /* of `found`; NaN where the family has none, as the next one */
+  void *hand;              /* the counterexample by hand, owned; NULL when there is none */
   bool hand_confirmed;
   double hand_complexity;
-  double least_margin;   /* of the expected conclusion, over all instances; NaN: it has none */
+  double least_margin; /* of the expected conclusion, over all instances; NaN: it has none */
   size_t control, control_fails; /* for an assumption of one conclusion: instances that meet it, and
                                     those of them on which the conclusion fails none the less */
-  size_t *fails; /* for each conclusion of the claim, on how many admitted instances it fails; owned */
+  size_t
+      *fails; /* for each conclusion of the claim, on how many admitted instances it fails; owned */
 } ablate_result;
 
 typedef struct {
@@ -65,11 +66,11 @@ typedef struct {
 
 /* Bounds of one search, at trials_factor 1. */
 enum {
-  ABLATE_TRIALS = 150,        /* instances generated */
-  ABLATE_ENOUGH = 5,          /* counterexamples that end the random search; the simplest is shrunk */
+  ABLATE_TRIALS = 150, /* instances generated */
+  ABLATE_ENOUGH = 5,   /* counterexamples that end the random search; the simplest is shrunk */
   ABLATE_DIMENSION_MOST = 100, /* larger instances are passed over: they only shrink longer */
-  ABLATE_STARTS = 4,          /* of the directed search */
-  ABLATE_STEPS = 400,         /* of each, at most */
+  ABLATE_STARTS = 4,           /* of the directed search */
+  ABLATE_STEPS = 400,          /* of each, at most */
   ABLATE_SHRINK_TRIES = 1500
 };
 
