@@ -44,6 +44,7 @@ libsuspalign_a_SOURCES = \
   %D%/claims/true_critical_step.c %D%/claims/true_critical_step.h \
   %D%/claims/two_phases.c %D%/claims/two_phases.h \
   %D%/verify/ablate.c %D%/verify/ablate.h \
+  %D%/verify/record.c %D%/verify/record.h \
   %D%/verify/run.c %D%/verify/run.h \
   %D%/verify/shrink.c %D%/verify/shrink.h
 

@@ -128,6 +128,9 @@ static const bad_usage bad_usages[] = {
     {"analyze -o . hand.csv", ".: not a regular file"},
     {"verify -o no/where.json L1", "no/where.json: cannot be written: No such file"},
     {"report --data missing.csv -o .", "missing.csv: No such file"},
+    {"report --compare missing.json hand.csv", "missing.json"},
+    {"report --compare hand.csv hand.csv", "hand.csv:1: "},
+    {"report --compare hand.csv hand.csv more", "unexpected operand 'hand.csv'"},
     {"report -o no/where", "no/where"},
 };
 
@@ -185,6 +188,8 @@ static const good_usage good_usages[] = {
     {"replay T1 42", "# turns_within_error: holds"},
     {"verify --seed 7 L1", "1 claim, 1 holds"},
     {"verify -v L1 --seed 7", "without unbiased"},
+    {"verify --tap L1 T1 --seed 7", "T1 verdict\n"},
+    {"verify --junit L1 --seed 7", "</testsuites>\n"},
 };
 
 START_TEST(good_usage_succeeds) {
@@ -289,6 +294,31 @@ START_TEST(verify_writes_json) {
   ck_assert_uint_gt(json_array_size(json_object_get(first, "conclusions")), 0);
   json_decref(all);
   outcome_free(&result);
+  scratch_remove(&s);
+}
+END_TEST
+
+/* A run and the same run are one; a starved run is worse, and told by its exit status. */
+START_TEST(report_compares_runs) {
+  scratch s;
+  scratch_make(&s);
+  outcome first = run(&s, "verify --json --seed 7 -o first.json L1"),
+          starved = run(&s, "verify --json --seed 7 --trials-factor 1e-9 -o starved.json L1"),
+          same = run(&s, "report --compare first.json first.json"),
+          worse = run(&s, "report --compare first.json starved.json"),
+          better = run(&s, "report --compare starved.json first.json");
+  ck_assert_int_eq(first.status, 0);
+  ck_assert_int_eq(starved.status, 1);
+  ck_assert_int_eq(same.status, 0);
+  ck_assert_str_eq(same.out, "first.json -> first.json: 0 changes\n");
+  ck_assert_int_eq(worse.status, 1);
+  ck_assert_ptr_nonnull(strstr(worse.out, "L1 verdict: holds -> vacuous\n"));
+  ck_assert_int_eq(better.status, 0);
+  outcome_free(&first);
+  outcome_free(&starved);
+  outcome_free(&same);
+  outcome_free(&worse);
+  outcome_free(&better);
   scratch_remove(&s);
 }
 END_TEST
@@ -735,6 +765,7 @@ int main(void) {
   tcase_add_test(usage, environment_is_read_strictly);
   tcase_add_test(usage, claims_lists_the_registry);
   tcase_add_test(usage, verify_writes_json);
+  tcase_add_test(usage, report_compares_runs);
   tcase_add_test(usage, starved_claim_is_no_pass);
   tcase_set_timeout(usage, 120);
   suite_add_tcase(suite, usage);

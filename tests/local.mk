@@ -8,6 +8,7 @@ check_PROGRAMS += \
   %D%/check_model \
   %D%/check_exact \
   %D%/check_verify \
+  %D%/check_record \
   %D%/check_registry \
   %D%/check_io \
   %D%/check_cli \
@@ -34,6 +35,9 @@ check_PROGRAMS += \
   %D%/check_simulation_law \
   %D%/check_real_data
 TESTS += $(check_PROGRAMS)
+
+# What each claim was found to be: JSON, TAP and JUnit XML; and instances that failed.
+MOSTLYCLEAN_FOLDERS += verdicts failures
 
 LDADD = libtestsupport.a libsuspalign.a $(CHECK_LIBS)
 AM_CPPFLAGS += $(CHECK_CFLAGS) -I$(top_srcdir)/tests

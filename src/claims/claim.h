@@ -17,7 +17,8 @@ typedef enum {
   VERDICT_HOLDS,
   VERDICT_FAILS,
   VERDICT_UNDECIDED, /* the value lies inside its own error bound: never a pass */
-  VERDICT_VACUOUS    /* nothing, or too little, was tried: never a pass */
+  VERDICT_VACUOUS,   /* nothing, or too little, was tried: never a pass */
+  VERDICT_REFUTED    /* of an erratum alone: an instance shows the printed form wrong, as is said */
 } verdict;
 
 enum { CLAIM_NOTE_LENGTH = 240 };
@@ -96,6 +97,9 @@ typedef struct {
   const char *source;    /* where it comes from */
   const char *figure;    /* name of figures/<figure>.gp, or NULL */
   const char *uses;      /* ids of the claims it stands on, separated by spaces; "" for none */
+  /* NULL in a claim.  In an erratum, a formula as its source prints it, which fails: the id of the
+   * claim with the form that holds.  Its verdict is REFUTED, or FAILS when nothing refutes it. */
+  const char *erratum;
   const family *family;
   /* NULL, with a message, when there is none to be had: memory out, data missing. */
   void *(*generate)(gsl_rng *rng, diagnostic *diag);
@@ -106,7 +110,8 @@ typedef struct {
   const further_ablation *further; /* NULL for none, or ended by a NULL name */
 } claim;
 
-const char *verdict_name(verdict v); /* "holds", "fails", "undecided", "vacuous" */
+const char *verdict_name(verdict v); /* "holds", "fails", "undecided", "vacuous", "refuted" */
+bool verdict_is_pass(verdict v);     /* what is said is so: HOLDS, or REFUTED */
 
 /* The first hypothesis that the instance violates, NULL when it meets them all; `except` (NULL or
  * a hypothesis of the claim) is passed over. */

@@ -58,18 +58,40 @@ void verify_report_free(verify_report *report) {
   free(report);
 }
 
+static size_t conclusion_count(const claim *c) {
+  size_t count = 0;
+  while (c->conclusions[count].name != NULL)
+    count++;
+  return count;
+}
+
+static size_t coverage_count(const claim *c) {
+  size_t count = 0;
+  while (c->coverages[count].name != NULL)
+    count++;
+  return count;
+}
+
+static size_t hypothesis_count(const claim *c) {
+  size_t count = 0;
+  while (c->hypotheses[count].name != NULL)
+    count++;
+  return count;
+}
+
+size_t verify_points(const claim *c) {
+  return conclusion_count(c) + coverage_count(c) + hypothesis_count(c) + 1;
+}
+
 static verify_report *report_alloc(const claim *c, uint64_t seed) {
   verify_report *report = calloc(1, sizeof *report);
   if (report == NULL)
     return NULL;
   report->claim = c;
   report->seed = seed;
-  while (c->conclusions[report->conclusion_count].name != NULL)
-    report->conclusion_count++;
-  while (c->coverages[report->coverage_count].name != NULL)
-    report->coverage_count++;
-  while (c->hypotheses[report->hypothesis_count].name != NULL)
-    report->hypothesis_count++;
+  report->conclusion_count = conclusion_count(c);
+  report->coverage_count = coverage_count(c);
+  report->hypothesis_count = hypothesis_count(c);
   report->conclusion = calloc(report->conclusion_count + 1, sizeof *report->conclusion);
   report->coverage = calloc(report->coverage_count + 1, sizeof *report->coverage);
   report->ablation = calloc(report->hypothesis_count + 1, sizeof *report->ablation);
@@ -147,7 +169,7 @@ static void run_trial(verify_report *report, const verify_options *options, uint
     if (v == VERDICT_FAILS) {
       if (report->failing_seed == 0)
         report->failing_seed = seed;
-      if (report->conclusion[i].fails <= 3)
+      if (c->erratum == NULL && report->conclusion[i].fails <= 3)
         tell_failure(options, c, &c->conclusions[i], seed, instance, &note);
     }
   }
@@ -171,50 +193,83 @@ static verdict run_ablation(const claim *c, const hypothesis *dropped) {
 
 /* --- the verdict ---------------------------------------------------------------------------- */
 
+static size_t applied(const verify_report *report, size_t i) {
+  return report->admitted - report->conclusion[i].vacuous;
+}
+
+verdict verify_conclusion_verdict(const verify_report *report, size_t i) {
+  const double admitted = (double)report->admitted;
+  const verify_tally *tally = &report->conclusion[i];
+  if (tally->fails > 0)
+    return VERDICT_FAILS;
+  if (report->admitted == 0 || (double)applied(report, i) < VERIFY_APPLIED_SHARE * admitted)
+    return VERDICT_VACUOUS;
+  if ((double)tally->undecided > VERIFY_UNDECIDED_SHARE * admitted)
+    return VERDICT_UNDECIDED;
+  return VERDICT_HOLDS;
+}
+
+bool verify_coverage_is_fed(const verify_report *report, size_t i) {
+  return (double)report->coverage[i] >=
+         report->claim->coverages[i].least_share * (double)report->admitted;
+}
+
+/* The first conclusion with that verdict; conclusion_count when none has it. */
+static size_t find_conclusion(const verify_report *report, verdict v) {
+  size_t i = 0;
+  while (i < report->conclusion_count && verify_conclusion_verdict(report, i) != v)
+    i++;
+  return i;
+}
+
 static verdict settle(verify_report *report) {
   const claim *c = report->claim;
-  const double admitted = (double)report->admitted;
   char *reason = report->reason;
-  const size_t room = sizeof report->reason;
-  for (size_t i = 0; i < report->conclusion_count; i++)
-    if (report->conclusion[i].fails > 0) {
-      snprintf(reason, room, "%s fails on %zu of %zu instances, first on trial seed 0x%" PRIx32,
-               c->conclusions[i].name, report->conclusion[i].fails, report->admitted,
-               report->failing_seed);
-      return VERDICT_FAILS;
-    }
+  const size_t room = sizeof report->reason, none = report->conclusion_count;
+  size_t found = find_conclusion(report, VERDICT_FAILS);
+  if (c->erratum != NULL && found == none) {
+    snprintf(reason, room, "nothing refutes the printed form on %zu instances", report->admitted);
+    return VERDICT_FAILS;
+  }
+  if (c->erratum == NULL && found < none) {
+    snprintf(reason, room, "%s fails on %zu of %zu instances, first on trial seed 0x%" PRIx32,
+             c->conclusions[found].name, report->conclusion[found].fails, report->admitted,
+             report->failing_seed);
+    return VERDICT_FAILS;
+  }
   for (size_t i = 0; i < report->hypothesis_count; i++)
     if (report->ablation[i] == VERDICT_FAILS) {
       snprintf(reason, room, "the counterexample to dropping '%s' is none", c->hypotheses[i].name);
       return VERDICT_FAILS;
     }
-  if (admitted < VERIFY_ADMITTED_SHARE * (double)report->trials || report->admitted == 0) {
+  if ((double)report->admitted < VERIFY_ADMITTED_SHARE * (double)report->trials ||
+      report->admitted == 0) {
     snprintf(reason, room, "only %zu of %zu instances meet the hypotheses", report->admitted,
              report->trials);
     return VERDICT_VACUOUS;
   }
   for (size_t i = 0; i < report->coverage_count; i++)
-    if ((double)report->coverage[i] < c->coverages[i].least_share * admitted) {
+    if (!verify_coverage_is_fed(report, i)) {
       snprintf(reason, room,
                "the case '%s' is starved: %zu of %zu instances, at least %g %% wanted",
                c->coverages[i].name, report->coverage[i], report->admitted,
                100.0 * c->coverages[i].least_share);
       return VERDICT_VACUOUS;
     }
-  for (size_t i = 0; i < report->conclusion_count; i++)
-    if (admitted - (double)report->conclusion[i].vacuous < VERIFY_APPLIED_SHARE * admitted) {
-      snprintf(reason, room, "%s applied to %zu of %zu instances", c->conclusions[i].name,
-               report->admitted - report->conclusion[i].vacuous, report->admitted);
-      return VERDICT_VACUOUS;
-    }
-  for (size_t i = 0; i < report->conclusion_count; i++)
-    if ((double)report->conclusion[i].undecided > VERIFY_UNDECIDED_SHARE * admitted) {
-      snprintf(reason, room, "%s is undecided on %zu of %zu instances", c->conclusions[i].name,
-               report->conclusion[i].undecided, report->admitted);
-      return VERDICT_UNDECIDED;
-    }
+  found = find_conclusion(report, VERDICT_VACUOUS);
+  if (found < none) {
+    snprintf(reason, room, "%s applied to %zu of %zu instances", c->conclusions[found].name,
+             applied(report, found), report->admitted);
+    return VERDICT_VACUOUS;
+  }
+  found = find_conclusion(report, VERDICT_UNDECIDED);
+  if (found < none) {
+    snprintf(reason, room, "%s is undecided on %zu of %zu instances", c->conclusions[found].name,
+             report->conclusion[found].undecided, report->admitted);
+    return VERDICT_UNDECIDED;
+  }
   reason[0] = '\0';
-  return VERDICT_HOLDS;
+  return c->erratum == NULL ? VERDICT_HOLDS : VERDICT_REFUTED;
 }
 
 static void show_progress(const verify_options *options, const claim *c, size_t done, size_t trials,

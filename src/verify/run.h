@@ -51,10 +51,20 @@ typedef struct {
  *   VACUOUS    fewer than 9 in 10 instances were admitted, or a case has less than its least
  *              share, or a conclusion applied to fewer than 1 in 20 admitted instances;
  *   UNDECIDED  a conclusion was undecided on more than 1 in 100;
- *   HOLDS      otherwise. */
+ *   HOLDS      otherwise.
+ * For an erratum a conclusion that fails is what is wanted: FAILS when none does, and REFUTED in
+ * place of HOLDS. */
 #define VERIFY_ADMITTED_SHARE 0.90
 #define VERIFY_APPLIED_SHARE 0.05
 #define VERIFY_UNDECIDED_SHARE 0.01
+
+/* The same rules for the i-th conclusion alone, and for the i-th case. */
+verdict verify_conclusion_verdict(const verify_report *report, size_t i);
+bool verify_coverage_is_fed(const verify_report *report, size_t i);
+
+/* How many single verdicts a run of the claim has: one a conclusion, case and hypothesis, and the
+ * claim's own. */
+size_t verify_points(const claim *c);
 
 /* GSL_SUCCESS (whatever the verdict) or GSL_ENOMEM. */
 int verify_run(const claim *c, const verify_options *options, verify_report **out);
