@@ -5,6 +5,7 @@ libsuspalign_a_SOURCES += \
 
 bin_PROGRAMS += suspalign
 suspalign_SOURCES = \
+  %D%/cli/ablate.c \
   %D%/cli/analyze.c \
   %D%/cli/claims.c \
   %D%/cli/command.c %D%/cli/command.h \

@@ -1,11 +1,13 @@
 #include "config.h"
 #include "verify/ablate.h"
 
+#include <inttypes.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
 #include <gsl/gsl_errno.h>
+#include "io/output.h"
 #include "model/random.h"
 #include "verify/shrink.h"
 
@@ -440,4 +442,57 @@ cleanup:
     ablate_report_free(report);
   }
   return status;
+}
+
+/* --- JSON ----------------------------------------------------------------------------------- */
+
+/* The instance as the family prints it; null for none. */
+static json_t *instance_json(const claim *c, const void *instance) {
+  if (instance == NULL)
+    return json_null();
+  char *text = NULL;
+  size_t length;
+  FILE *stream = open_memstream(&text, &length);
+  if (stream == NULL)
+    return NULL;
+  c->family->print(stream, instance);
+  json_t *value = fclose(stream) == 0 ? json_string(text) : NULL;
+  free(text);
+  return value;
+}
+
+static json_t *fails_json(const claim *c, const ablate_result *r) {
+  json_t *list = json_object();
+  for (size_t i = 0; c->conclusions[i].name != NULL; i++)
+    json_object_set_new(list, c->conclusions[i].name, json_integer((json_int_t)r->fails[i]));
+  return list;
+}
+
+static json_t *result_json(const claim *c, const ablate_result *r) {
+  char seed[24] = "";
+  snprintf(seed, sizeof seed, "0x%" PRIx32, r->trial_seed);
+  return json_pack(
+      "{s:s, s:s, s:s, s:s, s:I, s:I, s:I, s:I, s:s?, s:o, s:s?, s:b, s:b, s:b, s:s, s:o, s:o, "
+      "s:o, "
+      "s:b, s:o, s:I, s:I, s:s?}",
+      "hypothesis", r->name, "way", r->way, "statement", r->statement, "outcome",
+      ablate_outcome_name(r->outcome), "trials", (json_int_t)r->trials, "admitted",
+      (json_int_t)r->admitted, "found_after", (json_int_t)r->found_after, "steps",
+      (json_int_t)r->steps, "trial_seed", r->found != NULL ? seed : NULL, "least_margin",
+      io_json_number(r->least_margin), "fails", r->conclusion != NULL ? r->conclusion->name : NULL,
+      "expected", r->expected, "certified", r->certified, "minimal", r->minimal, "note",
+      r->note.text, "complexity", io_json_number(r->complexity), "counterexample",
+      instance_json(c, r->found), "by_hand", instance_json(c, r->hand), "by_hand_confirmed",
+      r->hand_confirmed, "fails_by_conclusion", fails_json(c, r), "control", (json_int_t)r->control,
+      "control_fails", (json_int_t)r->control_fails, "remark", r->dropped->remark);
+}
+
+json_t *ablate_json(const ablate_report *report) {
+  json_t *list = json_array();
+  for (size_t i = 0; list != NULL && i < report->count; i++)
+    if (json_array_append_new(list, result_json(report->claim, &report->result[i])) != 0) {
+      json_decref(list);
+      return NULL;
+    }
+  return list == NULL ? NULL : json_pack("{s:s, s:o}", "id", report->claim->id, "ablations", list);
 }

@@ -10,6 +10,7 @@
 #define SUSPALIGN_VERIFY_ABLATE_H
 
 #include <stdint.h>
+#include <jansson.h>
 #include "claims/claim.h"
 #include "model/diagnostic.h"
 #include "verify/run.h"
@@ -82,5 +83,8 @@ void ablate_report_free(ablate_report *report);
 
 /* The one of that name and way ("" for a plain hypothesis); NULL when there is none. */
 const ablate_result *ablate_find(const ablate_report *report, const char *name, const char *way);
+
+/* All of it; counterexamples as the family prints them, exact.  NULL when memory is out. */
+json_t *ablate_json(const ablate_report *report);
 
 #endif
