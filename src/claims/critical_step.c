@@ -321,5 +321,6 @@ const claim critical_step_claim = {
     .hypotheses = hypotheses,
     .conclusions = conclusions,
     .coverages = coverages,
+    .is_defined = quadratic_has_gradient,
     .further = further,
 };

@@ -56,6 +56,11 @@ static int evaluate(const quadratic *q, one_step_moments *m, opposite_effects *e
   return opposite_effects_of(m, effects);
 }
 
+static verdict one_sided(claim_note *note) {
+  claim_note_set(note, "the alignment is 0 or 1: eta_D or eta_B is not defined");
+  return VERDICT_FAILS;
+}
+
 /* region: conclusions */
 /* The expected change is negative below the step, positive above it, and turns within its error. */
 static verdict check_turn(certified_expression expression, const quadratic *q, double eta,
@@ -75,7 +80,7 @@ static verdict check_dominant(const void *instance, claim_note *note) {
   one_step_moments m;
   opposite_effects effects;
   if (evaluate(instance, &m, &effects) != GSL_SUCCESS)
-    return VERDICT_FAILS;
+    return one_sided(note);
   return check_turn(exact_step_dominant_loss_change, instance, effects.eta_dominant, effects.error,
                     note);
 }
@@ -84,7 +89,7 @@ static verdict check_bulk(const void *instance, claim_note *note) {
   one_step_moments m;
   opposite_effects effects;
   if (evaluate(instance, &m, &effects) != GSL_SUCCESS)
-    return VERDICT_FAILS;
+    return one_sided(note);
   return check_turn(exact_step_bulk_loss_change, instance, effects.eta_bulk, effects.error, note);
 }
 
@@ -95,7 +100,7 @@ static verdict check_interval(const void *instance, claim_note *note) {
   one_step_moments m;
   opposite_effects effects;
   if (evaluate(instance, &m, &effects) != GSL_SUCCESS)
-    return VERDICT_FAILS;
+    return one_sided(note);
   if (fabs(effects.margin) <= effects.margin_error)
     return VERDICT_UNDECIDED;
   const bool open = effects.margin > 0.0;
@@ -127,7 +132,7 @@ static verdict check_suspicious(const void *instance, claim_note *note) {
   one_step_moments m;
   opposite_effects effects;
   if (evaluate(q, &m, &effects) != GSL_SUCCESS)
-    return VERDICT_FAILS;
+    return one_sided(note);
   const double sufficient = opposite_effects_sufficient_gap(&m, q->lambda[q->k]);
   if (!(quadratic_gap_ratio(q) > sufficient * (1.0 + m.error + rounding_gamma(8))))
     return VERDICT_VACUOUS;
@@ -487,5 +492,6 @@ const claim opposite_effects_claim = {
     .hypotheses = hypotheses,
     .conclusions = conclusions,
     .coverages = coverages,
+    .is_defined = quadratic_has_gradient,
     .further = further,
 };

@@ -241,5 +241,6 @@ const claim self_correction_claim = {
     .hypotheses = hypotheses,
     .conclusions = conclusions,
     .coverages = coverages,
+    .is_defined = quadratic_has_gradient,
     .further = further,
 };

@@ -37,6 +37,7 @@ static bool assumption_holds(const target *t, const void *instance) {
 
 static bool is_admitted(const target *t, const void *instance) {
   return !assumption_holds(t, instance) &&
+         (t->claim->is_defined == NULL || t->claim->is_defined(instance)) &&
          claim_violated(t->claim, instance, t->hypothesis) == NULL;
 }
 
@@ -66,7 +67,7 @@ void ablate_report_free(ablate_report *report) {
       report->claim->family->free(r->found);
     if (r->hand != NULL)
       report->claim->family->free(r->hand);
-    free(r->fails);
+    free(r->tally);
   }
   free(report->result);
   free(report);
@@ -127,37 +128,48 @@ typedef struct {
   uint32_t seed;
 } start;
 
+/* A counterexample as it was found. */
+typedef struct {
+  void *instance;
+  const conclusion *fails;
+  ablate_outcome how;
+  uint32_t seed;
+  size_t after; /* admitted instances up to it */
+} finding;
+
 typedef struct {
   const target *t;
   const verify_options *options;
   ablate_result *result;
-  void *best;                   /* the simplest counterexample so far */
-  const conclusion *best_fails; /* and what fails on it */
-  size_t enough;                /* counterexamples to the named conclusion so far */
-  start starts[ABLATE_STARTS];  /* ascending margins; NULL instances at the end */
+  finding findings[ABLATE_ENOUGH]; /* to the named conclusion or, while there is none, to others */
+  size_t count;
+  bool named;                  /* the findings are to the named conclusion */
+  start starts[ABLATE_STARTS]; /* ascending margins; NULL instances at the end */
 } search;
 
-/* Keeps the instance if it is a simpler counterexample than the best, one to the named conclusion
- * before all others; frees it or the old one otherwise. */
+static void forget(search *s) {
+  while (s->count > 0)
+    s->t->claim->family->free(s->findings[--s->count].instance);
+}
+
+static bool is_done(const search *s) {
+  return s->named && s->count == ABLATE_ENOUGH;
+}
+
+/* Keeps the counterexample, or frees it where there are enough of its kind or better ones. */
 static void offer(search *s, void *instance, const conclusion *fails, ablate_outcome how,
                   uint32_t seed) {
-  const claim *c = s->t->claim;
-  const bool named = fails == s->t->named, best_named = s->best_fails == s->t->named;
-  const bool better =
-      s->best == NULL || (named && !best_named) ||
-      (named == best_named && complexity_of(c, instance) < complexity_of(c, s->best));
-  if (!better) {
-    c->family->free(instance);
+  const bool named = fails == s->t->named;
+  if (named && !s->named) {
+    forget(s);
+    s->named = true;
+  }
+  if (named != s->named || s->count == ABLATE_ENOUGH) {
+    s->t->claim->family->free(instance);
     return;
   }
-  if (s->best == NULL || named != best_named) /* the first of its kind */
-    s->result->found_after = s->result->admitted;
-  if (s->best != NULL)
-    c->family->free(s->best);
-  s->best = instance;
-  s->best_fails = fails;
-  s->result->outcome = how;
-  s->result->trial_seed = seed;
+  const finding found = {instance, fails, how, seed, s->result->admitted};
+  s->findings[s->count++] = found;
 }
 
 static void remember_start(search *s, void *instance, double margin, uint32_t seed) {
@@ -180,35 +192,45 @@ static void note_margin(ablate_result *r, double margin) {
     r->least_margin = margin;
 }
 
+static void tally_add(verify_tally *tally, verdict v) {
+  tally->holds += v == VERDICT_HOLDS;
+  tally->fails += v == VERDICT_FAILS;
+  tally->undecided += v == VERDICT_UNDECIDED;
+  tally->vacuous += v == VERDICT_VACUOUS;
+}
+
 /* Checks every conclusion on an admitted instance and takes it over. */
 static void judge(search *s, void *instance, uint32_t seed) {
   const claim *c = s->t->claim;
   const conclusion *named = s->t->named, *other = NULL;
+  const bool of_one = s->t->hypothesis == NULL; /* then nothing is said of the other conclusions */
   ablate_result *r = s->result;
   claim_note note = {""};
-  r->admitted++;
   bool named_fails = false;
-  for (size_t i = 0; c->conclusions[i].name != NULL; i++)
-    if (c->conclusions[i].check(instance, &note) == VERDICT_FAILS) {
-      r->fails[i]++;
-      if (&c->conclusions[i] == named)
-        named_fails = true;
-      else if (other == NULL)
-        other = &c->conclusions[i];
-    }
-  if (s->t->further != NULL && s->t->further->without != NULL)
-    named_fails = named->check(instance, &note) == VERDICT_FAILS;
+  r->admitted++;
+  for (size_t i = 0; c->conclusions[i].name != NULL && !of_one; i++) {
+    const verdict v = c->conclusions[i].check(instance, &note);
+    tally_add(&r->tally[i], v);
+    if (&c->conclusions[i] == named)
+      named_fails = v == VERDICT_FAILS;
+    else if (v == VERDICT_FAILS && other == NULL)
+      other = &c->conclusions[i];
+  }
+  if (s->t->further != NULL && s->t->further->without != NULL) {
+    const verdict v = named->check(instance, &note);
+    tally_add(&r->without, v);
+    named_fails = v == VERDICT_FAILS;
+  }
   double margin = NAN;
   if (named != NULL && named->margin != NULL)
     note_margin(r, margin = named->margin(instance));
-  if (named_fails) {
-    s->enough++;
+  if (named_fails)
     offer(s, instance, named, ABLATE_RANDOM, seed);
-  } else if (other != NULL && s->t->hypothesis != NULL) /* an assumption of one conclusion is none
-                                                            of the others */
-    offer(s, instance, other, ABLATE_RANDOM, seed);
-  else if (!isnan(margin))
+  else if (!isnan(margin)) {
+    /* The directed search is for the named conclusion: its starts come before other failures. */
     remember_start(s, instance, margin, seed);
+  } else if (other != NULL)
+    offer(s, instance, other, ABLATE_RANDOM, seed);
   else
     c->family->free(instance);
 }
@@ -238,7 +260,7 @@ static uint32_t seed_of(const search *s, size_t trial) {
 
 static int search_at_random(search *s, size_t trials, diagnostic *diag) {
   const target *t = s->t;
-  for (size_t trial = 0; trial < trials && s->enough < ABLATE_ENOUGH; trial++) {
+  for (size_t trial = 0; trial < trials && !is_done(s); trial++) {
     const uint32_t seed = seed_of(s, trial);
     gsl_rng *rng = random_alloc(seed);
     if (rng == NULL)
@@ -249,10 +271,9 @@ static int search_at_random(search *s, size_t trials, diagnostic *diag) {
       return diag->code != GSL_SUCCESS ? diag->code : GSL_ENOMEM;
     }
     s->result->trials++;
-    const bool usable = !is_too_large(t->claim, instance) || t->dropped->violate == NULL;
-    if (usable)
-      control(t, instance, s->result);
-    if (usable && t->dropped->violate(instance, rng) && is_admitted(t, instance))
+    control(t, instance, s->result);
+    if (t->dropped->violate(instance, rng) && !is_too_large(t->claim, instance) &&
+        is_admitted(t, instance))
       judge(s, instance, seed);
     else
       t->claim->family->free(instance);
@@ -274,7 +295,7 @@ static int descend(search *s, start *from, size_t steps, diagnostic *diag) {
   from->instance = NULL;
   double margin = from->margin;
   int status = GSL_SUCCESS;
-  for (size_t step = 0; step < steps && s->enough == 0; step++) {
+  for (size_t step = 0; step < steps && !s->named; step++) {
     void *next = c->family->perturb(at, rng);
     if (next == NULL) {
       status = diagnostic_set(diag, GSL_ENOMEM, "out of memory");
@@ -292,7 +313,6 @@ static int descend(search *s, start *from, size_t steps, diagnostic *diag) {
     note_margin(s->result, margin);
     claim_note note;
     if (margin <= 0.0 && named->check(at, &note) == VERDICT_FAILS) {
-      s->enough++;
       offer(s, at, named, ABLATE_DIRECTED, from->seed);
       at = NULL;
     }
@@ -305,7 +325,7 @@ static int descend(search *s, start *from, size_t steps, diagnostic *diag) {
 
 static int search_directed(search *s, size_t steps, diagnostic *diag) {
   int status = GSL_SUCCESS;
-  for (size_t i = 0; i < ABLATE_STARTS && status == GSL_SUCCESS && s->enough == 0; i++)
+  for (size_t i = 0; i < ABLATE_STARTS && status == GSL_SUCCESS && !s->named; i++)
     if (s->starts[i].instance != NULL)
       status = descend(s, &s->starts[i], steps, diag);
   return status;
@@ -324,28 +344,55 @@ static bool is_counterexample(const void *instance, const void *context) {
   return is_admitted(w->t, instance) && w->fails->check(instance, &note) == VERDICT_FAILS;
 }
 
+/* How many of `most` a claim can afford: those with few trials in an ordinary run are the dear
+ * ones.
+ */
+static size_t affordable(const claim *c, size_t most) {
+  if (c->trials >= ABLATE_TRIALS_FULL)
+    return most;
+  const size_t share = most * c->trials / ABLATE_TRIALS_FULL;
+  return share < 1 ? 1 : share;
+}
+
+/* Shrinks every finding and keeps the simplest result. */
 static void settle(search *s) {
   const claim *c = s->t->claim;
   ablate_result *r = s->result;
-  if (s->best == NULL) {
+  if (s->count == 0)
     r->outcome = s->t->dropped->violate == NULL ? ABLATE_NOT_SEARCHED
                  : r->admitted == 0             ? ABLATE_NOT_ADMITTED
                                                 : ABLATE_NONE;
-    return;
+  for (size_t i = 0; i < s->count; i++) {
+    const finding *f = &s->findings[i];
+    const wanted w = {s->t, f->fails};
+    shrink_summary summary = {.local_minimum = false};
+    size_t d, k;
+    c->family->size(f->instance, &d, &k);
+    void *shrunk = shrink_instance(c->family, f->instance, is_counterexample, &w,
+                                   affordable(c, ABLATE_SHRINK_TRIES), &summary);
+    if (i == 0)
+      r->found_after = f->after;
+    else if (!(complexity_of(c, shrunk) < r->complexity)) {
+      c->family->free(shrunk);
+      continue;
+    } else
+      c->family->free(r->found);
+    r->found = shrunk;
+    r->outcome = f->how;
+    r->trial_seed = f->seed;
+    r->conclusion = f->fails;
+    r->minimal = summary.local_minimum;
+    r->complexity = complexity_of(c, shrunk);
+    r->d_first = d;
+    r->k_first = k;
   }
-  const wanted w = {s->t, s->best_fails};
-  shrink_summary summary = {.local_minimum = false};
-  c->family->size(s->best, &r->d_first, &r->k_first);
-  r->found =
-      shrink_instance(c->family, s->best, is_counterexample, &w, ABLATE_SHRINK_TRIES, &summary);
-  s->best = NULL;
-  r->conclusion = s->best_fails;
+  s->count = 0;
+  if (r->found == NULL)
+    return;
   r->expected = r->conclusion == s->t->named;
   r->certified = r->conclusion->decision == DECIDED_BY_SIGN;
-  r->minimal = summary.local_minimum;
   r->conclusion->check(r->found, &r->note);
   c->family->size(r->found, &r->d, &r->k);
-  r->complexity = complexity_of(c, r->found);
 }
 
 static void settle_hand(const target *t, ablate_result *r) {
@@ -367,25 +414,26 @@ static int run_target(const target *t, const verify_options *options, size_t con
   r->statement = f != NULL && f->statement != NULL ? f->statement : t->hypothesis->statement;
   r->dropped = t->dropped;
   r->complexity = r->hand_complexity = r->least_margin = NAN;
-  r->fails = calloc(conclusion_count + 1, sizeof *r->fails);
-  if (r->fails == NULL)
+  r->tally = calloc(conclusion_count + 1, sizeof *r->tally);
+  if (r->tally == NULL)
     return diagnostic_set(diag, GSL_ENOMEM, "out of memory");
   search s = {.t = t, .options = options, .result = r};
-  const double wanted_trials = floor(ABLATE_TRIALS * options->trials_factor);
-  const double wanted_steps = floor(ABLATE_STEPS * options->trials_factor);
+  const double wanted_trials =
+      floor((double)affordable(t->claim, ABLATE_TRIALS) * options->trials_factor);
+  const double wanted_steps =
+      floor((double)affordable(t->claim, ABLATE_STEPS) * options->trials_factor);
   const size_t trials = wanted_trials < 1.0 ? 1 : (size_t)wanted_trials;
   const size_t steps = wanted_steps < 1.0 ? 1 : (size_t)wanted_steps;
   int status = GSL_SUCCESS;
   if (t->dropped->violate != NULL)
     status = search_at_random(&s, trials, diag);
-  if (status == GSL_SUCCESS && s.enough == 0 && t->claim->family->perturb != NULL)
+  if (status == GSL_SUCCESS && !s.named && t->claim->family->perturb != NULL)
     status = search_directed(&s, steps, diag);
   for (size_t i = 0; i < ABLATE_STARTS; i++)
     if (s.starts[i].instance != NULL)
       t->claim->family->free(s.starts[i].instance);
   if (status != GSL_SUCCESS) {
-    if (s.best != NULL)
-      t->claim->family->free(s.best);
+    forget(&s);
     return status;
   }
   settle(&s);
@@ -461,10 +509,16 @@ static json_t *instance_json(const claim *c, const void *instance) {
   return value;
 }
 
-static json_t *fails_json(const claim *c, const ablate_result *r) {
+static json_t *tally_json(const verify_tally *t) {
+  return json_pack("{s:I, s:I, s:I, s:I}", "holds", (json_int_t)t->holds, "undecided",
+                   (json_int_t)t->undecided, "fails", (json_int_t)t->fails, "not_applicable",
+                   (json_int_t)t->vacuous);
+}
+
+static json_t *tallies_json(const claim *c, const ablate_result *r) {
   json_t *list = json_object();
   for (size_t i = 0; c->conclusions[i].name != NULL; i++)
-    json_object_set_new(list, c->conclusions[i].name, json_integer((json_int_t)r->fails[i]));
+    json_object_set_new(list, c->conclusions[i].name, tally_json(&r->tally[i]));
   return list;
 }
 
@@ -483,7 +537,7 @@ static json_t *result_json(const claim *c, const ablate_result *r) {
       "expected", r->expected, "certified", r->certified, "minimal", r->minimal, "note",
       r->note.text, "complexity", io_json_number(r->complexity), "counterexample",
       instance_json(c, r->found), "by_hand", instance_json(c, r->hand), "by_hand_confirmed",
-      r->hand_confirmed, "fails_by_conclusion", fails_json(c, r), "control", (json_int_t)r->control,
+      r->hand_confirmed, "conclusions", tallies_json(c, r), "control", (json_int_t)r->control,
       "control_fails", (json_int_t)r->control_fails, "remark", r->dropped->remark);
 }
 

@@ -52,8 +52,9 @@ typedef struct {
   double least_margin; /* of the expected conclusion, over all instances; NaN: it has none */
   size_t control, control_fails; /* for an assumption of one conclusion: instances that meet it, and
                                     those of them on which the conclusion fails none the less */
-  size_t
-      *fails; /* for each conclusion of the claim, on how many admitted instances it fails; owned */
+  /* Of the admitted instances, for each conclusion of the claim; owned.  All 0 where an assumption
+   * of one conclusion is dropped: `without` then is the tally of that one. */
+  verify_tally *tally, without;
 } ablate_result;
 
 typedef struct {
@@ -65,14 +66,16 @@ typedef struct {
                             assumptions of single conclusions */
 } ablate_report;
 
-/* Bounds of one search, at trials_factor 1. */
+/* Bounds of one search, at trials_factor 1; claims with fewer than ABLATE_TRIALS_FULL trials in an
+ * ordinary run, where one check is dear, have proportionally fewer of each. */
 enum {
-  ABLATE_TRIALS = 150, /* instances generated */
-  ABLATE_ENOUGH = 5,   /* counterexamples that end the random search; the simplest is shrunk */
+  ABLATE_TRIALS = 400, /* instances generated */
+  ABLATE_TRIALS_FULL = 200,
+  ABLATE_ENOUGH = 5,           /* counterexamples that end the random search; all are shrunk */
   ABLATE_DIMENSION_MOST = 100, /* larger instances are passed over: they only shrink longer */
   ABLATE_STARTS = 4,           /* of the directed search */
   ABLATE_STEPS = 400,          /* of each, at most */
-  ABLATE_SHRINK_TRIES = 1500
+  ABLATE_SHRINK_TRIES = 1500   /* of each counterexample */
 };
 
 /* options->log_folder is not used.  GSL_SUCCESS (whatever was found), GSL_ENOMEM, or the code of a
