@@ -91,12 +91,15 @@ static const bad_usage bad_usages[] = {
     {"verify --seed 18446744073709551616 L1", "seed '18446744073709551616'"},
     {"verify --trials-factor 0 L1", "factor of trials '0'"},
     {"verify --trials-factor nan L1", "factor of trials 'nan'"},
-    {"replay L1", "suspalign replay: a claim and a seed are needed"},
-    {"replay L1 1 2", "suspalign replay: a claim and a seed are needed"},
+    {"replay L1", "suspalign replay: a claim and a seed or a file are needed"},
+    {"replay L1 1 2", "suspalign replay: a claim and a seed or a file are needed"},
     {"replay Z9 1", "suspalign replay: unknown claim 'Z9'"},
     {"replay L1 one", "seed 'one'"},
     {"replay L1 0", "seed '0': the seed of a trial is from 1 to 2^32 - 1"},
     {"replay L1 0x100000000", "the seed of a trial is from 1 to 2^32 - 1"},
+    {"replay L1 missing.csv", "missing.csv: No such file"},
+    {"replay L1 hand.csv", "hand.csv:1: no line '# family = ...' above the table"},
+    {"replay T4 ./hand.csv", "./hand.csv:1: no line '# family"},
     {"report here", "suspalign report: unexpected operand 'here'"},
     {"report --seed 1.5", "seed '1.5'"},
     {"report --trials-factor -2", "factor of trials '-2'"},
@@ -647,6 +650,60 @@ static const meaning meanings[] = {
     {silent, "0.1", "true expected next alignment: none\n    Gaussian noise: every variance is 0"},
 };
 
+/* What a replay prints is replayed: of a quadratic and of a state of a run on data. */
+START_TEST(replay_reads_a_replay) {
+  static const char *const ids[] = {"T1", "L1", "T4", "D1"};
+  scratch s;
+  char path[PATH_LENGTH], arguments[64];
+  scratch_make(&s);
+  scratch_path(&s, "replay.csv", path);
+  for (size_t i = 0; i < sizeof ids / sizeof *ids; i++) {
+    snprintf(arguments, sizeof arguments, "replay %s 42", ids[i]);
+    outcome first = run(&s, arguments);
+    scratch_write(path, first.out, strlen(first.out));
+    snprintf(arguments, sizeof arguments, "replay %s replay.csv", ids[i]);
+    outcome second = run(&s, arguments);
+    ck_assert_msg(second.status == first.status, "%s", second.err);
+    ck_assert_str_eq(strchr(second.out, '\n'), strchr(first.out, '\n'));
+    outcome_free(&first);
+    outcome_free(&second);
+  }
+  scratch_remove(&s);
+}
+END_TEST
+
+/* The corpus is the option's, the environment's, or the folder of that name. */
+START_TEST(verify_tries_the_corpus) {
+  static const char tie[] = "# family = quadratic\n# k = 1\n# eta = 0\nlambda,g,v\n10,1,1\n1,1,1\n";
+  scratch s;
+  char path[PATH_LENGTH];
+  scratch_make(&s);
+  scratch_path(&s, "T1-hand.csv", path);
+  scratch_write(path, tie, strlen(tie));
+  outcome result = run(&s, "verify -v --corpus . T1");
+  ck_assert_int_eq(result.status, 0);
+  ck_assert_ptr_nonnull(strstr(result.out, "corpus: 1 tried, 0 of them failing"));
+  outcome_free(&result);
+  result = run(&s, "verify -v T1");
+  ck_assert_ptr_null(strstr(result.out, "corpus: 1"));
+  outcome_free(&result);
+  scratch_write(path, tie, strlen(tie) - 9);
+  setenv("SUSPALIGN_CORPUS", ".", 1);
+  result = run(&s, "verify T1");
+  ck_assert_int_eq(result.status, 1);
+  ck_assert_ptr_nonnull(strstr(result.out, "T1   vacuous"));
+  ck_assert_ptr_nonnull(strstr(result.out, "1 instance of the corpus cannot be read"));
+  ck_assert_ptr_nonnull(strstr(result.err, "./T1-hand.csv:2: k is 1: not in 1..0"));
+  outcome_free(&result);
+  setenv("SUSPALIGN_CORPUS", "", 1);
+  result = run(&s, "verify T1");
+  ck_assert_int_eq(result.status, 0);
+  outcome_free(&result);
+  unsetenv("SUSPALIGN_CORPUS");
+  scratch_remove(&s);
+}
+END_TEST
+
 START_TEST(analyze_says_what_it_means) {
   scratch s;
   char arguments[128];
@@ -757,6 +814,7 @@ int main(void) {
   /* The answers below are those of the defaults; a soak is for the claims' own tests. */
   unsetenv("SUSPALIGN_SEED");
   unsetenv("SUSPALIGN_TRIALS_FACTOR");
+  unsetenv("SUSPALIGN_CORPUS");
   Suite *suite = suite_create("cli");
   TCase *usage = tcase_create("usage");
   tcase_add_loop_test(usage, bad_usage_is_one_line, 0, COUNT(bad_usages));
@@ -777,6 +835,8 @@ int main(void) {
   tcase_add_test(analyze, analyze_samples_by_hand);
   tcase_add_loop_test(analyze, analyze_says_what_it_means, 0, COUNT(meanings));
   tcase_add_test(analyze, analyze_reads_a_replay);
+  tcase_add_test(analyze, replay_reads_a_replay);
+  tcase_add_test(analyze, verify_tries_the_corpus);
   tcase_set_timeout(analyze, 60);
   suite_add_tcase(suite, analyze);
   TCase *text = tcase_create("plain text");

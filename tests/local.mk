@@ -8,6 +8,7 @@ check_PROGRAMS += \
   %D%/check_model \
   %D%/check_exact \
   %D%/check_verify \
+  %D%/check_shrink \
   %D%/check_record \
   %D%/check_registry \
   %D%/check_io \
@@ -32,6 +33,10 @@ check_PROGRAMS += \
   %D%/check_true_critical_step \
   %D%/check_readings_agree \
   %D%/check_noise_makes_alignment \
+  %D%/check_edge_of_stability \
+  %D%/check_sharpness_aware \
+  %D%/check_printed_sharpness_edge \
+  %D%/check_printed_edge_falls \
   %D%/check_simulation_law \
   %D%/check_real_data
 TESTS += $(check_PROGRAMS)

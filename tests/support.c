@@ -24,6 +24,8 @@ static verify_options read_options(void) {
   if (verify_options_read(&options, &diag) != GSL_SUCCESS)
     ck_abort_msg("%s", diag.message);
   options.log_folder = "failures";
+  if (getenv("SUSPALIGN_CORPUS") == NULL)
+    options.corpus_folder = "corpus";
   return options;
 }
 
@@ -66,7 +68,12 @@ static void leave_records(const verify_options *options, const verify_report *re
 }
 
 void support_claim_holds(const claim *c) {
-  const verify_options options = read_options();
+  const char *source = getenv("SUSPALIGN_SOURCE");
+  ck_assert_msg(source != NULL, "SUSPALIGN_SOURCE is not set");
+  char shipped[1024];
+  snprintf(shipped, sizeof shipped, "%s/tests/corpus", source);
+  verify_options options = read_options();
+  options.corpus_shipped = shipped;
   verify_report *report;
   ck_assert_int_eq(verify_run(c, &options, &report), GSL_SUCCESS);
   leave_records(&options, report);

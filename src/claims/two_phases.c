@@ -366,11 +366,12 @@ static verdict check_bound(const void *instance, claim_note *note) {
   return sign == SIGN_UNDECIDED ? VERDICT_UNDECIDED : VERDICT_FAILS;
 }
 
-/* eta*_t of the mean dynamics, with the error of its state put through. */
-static bool critical_step_at(const quadratic *q, double t, critical_step *found) {
+/* The regime of the mean dynamics and, in the low one, eta*_t, with the error of its state put
+ * through: of Delta too, whose sign a gap of a few ulps does not tell. */
+static regime critical_step_at(const quadratic *q, double t, critical_step *found) {
   quadratic *state = two_phases_state(q, t);
   if (state == NULL)
-    return false;
+    return REGIME_UNDECIDED;
   double worst = 0.0;
   for (size_t i = 0; i < q->d; i++) {
     double error;
@@ -379,13 +380,16 @@ static bool critical_step_at(const quadratic *q, double t, critical_step *found)
   }
   one_step_moments m;
   one_step_moments_of(state, &m);
-  const bool defined = critical_step_of(&m, found) == GSL_SUCCESS && found->regime == REGIME_LOW;
-  if (defined) {
+  regime side = REGIME_UNDECIDED;
+  if (critical_step_of(&m, found) == GSL_SUCCESS) {
     const double terms = m.square_gap + m.vd / m.d0 + m.vb / m.b0;
-    found->eta_star_error += 2.0 * worst * found->eta_star * (1.0 + terms / found->delta);
+    if (fabs(found->delta) > found->delta_error + 2.0 * worst * terms)
+      side = found->regime;
+    if (side == REGIME_LOW)
+      found->eta_star_error += 2.0 * worst * found->eta_star * (1.0 + terms / found->delta);
   }
   quadratic_free(state);
-  return defined;
+  return side;
 }
 
 /* (e) the critical step of the mean dynamics is above eta while it falls, below while it rises, and
@@ -397,7 +401,10 @@ static verdict check_crossing(const void *instance, claim_note *note) {
   size_t decided = 0;
   for (size_t n = 0; n < count; n++) {
     critical_step found;
-    const bool low = critical_step_at(q, times[n], &found);
+    const regime side = critical_step_at(q, times[n], &found);
+    const bool low = side == REGIME_LOW;
+    if (side == REGIME_UNDECIDED)
+      continue;
     if (low && fabs(found.eta_star - q->eta) <= found.eta_star_error)
       continue;
     const certified_sign sign = change_sign(q, times[n]);
@@ -410,7 +417,10 @@ static verdict check_crossing(const void *instance, claim_note *note) {
     decided++;
   }
   critical_step rest;
-  if (!critical_step_at(q, 0x1p60, &rest) ||
+  const regime at_rest = critical_step_at(q, 0x1p60, &rest);
+  if (at_rest == REGIME_UNDECIDED)
+    return VERDICT_UNDECIDED;
+  if (at_rest != REGIME_LOW ||
       fabs(rest.eta_star - q->eta) > rest.eta_star_error + 4.0 * ROUNDING_UNIT * q->eta) {
     claim_note_set(note, "at rest the critical step is %a, not eta = %a", rest.eta_star, q->eta);
     return VERDICT_FAILS;

@@ -51,6 +51,15 @@ static void print_ablations(FILE *stream, const verify_report *r) {
             ablation_text(r->ablation[i]));
 }
 
+static void print_corpus(FILE *stream, const verify_report *r) {
+  if (r->corpus_read + r->corpus_unreadable > 0)
+    fprintf(stream,
+            "     corpus: %zu tried, %zu of them failing; %zu meet no longer the hypotheses, %zu "
+            "unreadable\n",
+            r->corpus_tried, r->corpus_failing, r->corpus_read - r->corpus_tried,
+            r->corpus_unreadable);
+}
+
 static void print_report(FILE *stream, const verify_report *r, bool verbose) {
   fprintf(stream, "%-4s %-9s  %5zu of %5zu instances, d = %zu..%zu  %s\n", r->claim->id,
           verdict_name(r->verdict), r->admitted, r->trials, r->d_least, r->d_most, r->claim->title);
@@ -63,6 +72,7 @@ static void print_report(FILE *stream, const verify_report *r, bool verbose) {
     print_conclusions(stream, r);
     print_coverages(stream, r);
     print_ablations(stream, r);
+    print_corpus(stream, r);
   }
   fflush(stream);
 }
@@ -179,20 +189,19 @@ static int choose_claims(int count, char **names, const claim ***chosen, size_t 
 }
 
 static int run(int argc, char **argv) {
-  static const struct option options[] = {{"seed", required_argument, NULL, 's'},
-                                          {"trials-factor", required_argument, NULL, 't'},
-                                          {"json", no_argument, NULL, 'j'},
-                                          {"tap", no_argument, NULL, 'p'},
-                                          {"junit", no_argument, NULL, 'u'},
-                                          {"output", required_argument, NULL, 'o'},
-                                          {"verbose", no_argument, NULL, 'v'},
-                                          {"help", no_argument, NULL, 'h'},
-                                          {NULL, 0, NULL, 0}};
+  static const struct option options[] = {
+      {"seed", required_argument, NULL, 's'},   {"trials-factor", required_argument, NULL, 't'},
+      {"corpus", required_argument, NULL, 'c'}, {"json", no_argument, NULL, 'j'},
+      {"tap", no_argument, NULL, 'p'},          {"junit", no_argument, NULL, 'u'},
+      {"output", required_argument, NULL, 'o'}, {"verbose", no_argument, NULL, 'v'},
+      {"help", no_argument, NULL, 'h'},         {NULL, 0, NULL, 0}};
   verify_settings settings = {.format = FORMAT_TEXT};
   diagnostic diag = {0, ""};
   int option;
   if (verify_options_read(&settings.options, &diag) != GSL_SUCCESS)
     return cli_trouble(&diag);
+  if (getenv("SUSPALIGN_CORPUS") == NULL)
+    settings.options.corpus_folder = "corpus";
   while ((option = cli_next_option(argc, argv, ":hvo:", options)) != -1)
     switch (option) {
     case 's':
@@ -202,6 +211,9 @@ static int run(int argc, char **argv) {
     case 't':
       if (verify_parse_factor(optarg, &settings.options.trials_factor, &diag) != GSL_SUCCESS)
         return cli_usage_error("verify", "%s", diag.message);
+      break;
+    case 'c':
+      settings.options.corpus_folder = optarg[0] != '\0' ? optarg : NULL;
       break;
     case 'j':
       settings.format = FORMAT_JSON;
@@ -246,16 +258,20 @@ const cli_command cli_verify = {
         "undecided or\n"
         "vacuous.  The same seed gives the same text, byte by byte.  Instances that fail are "
         "written\n"
-        "to the folder 'failures', and 'suspalign replay' repeats them.\n\n"
+        "to the folder 'failures' and, made as simple as they still fail, with a test to paste, "
+        "to the\n"
+        "corpus, which every later run tries first; 'suspalign replay' repeats both.\n\n"
         "  --seed S           the seed of the run, below 2^64\n"
         "  --trials-factor F  multiplies the number of instances of every claim (1)\n"
+        "  --corpus DIR       the corpus (the folder 'corpus', made by the first failure)\n"
         "  -v, --verbose      also each conclusion, case and counterexample\n"
         "  --json             one object; 'report --compare' reads it\n"
         "  --tap              TAP 13, a line a conclusion, case and counterexample\n"
         "  --junit            JUnit XML, a suite a claim\n"
         "  -o, --output FILE  into a file, whole or not at all\n"
         "  --help             this text\n\n"
-        "SUSPALIGN_SEED and SUSPALIGN_TRIALS_FACTOR in the environment give other defaults, and\n"
+        "SUSPALIGN_SEED, SUSPALIGN_TRIALS_FACTOR and SUSPALIGN_CORPUS (empty: no corpus) in the\n"
+        "environment give other defaults, and\n"
         "SUSPALIGN_DATA names another data set for the claims on real data.\n"
         "Exit status: 0 every claim holds, 1 not, 2 bad usage.\n",
     .run = run,

@@ -11,13 +11,11 @@
 /* |x| = odd * 2^exponent, x finite and not 0. */
 static void take_apart(double x, double *odd, int *exponent) {
   int e;
-  double m = ldexp(frexp(fabs(x), &e), 53);
+  uint64_t m = (uint64_t)ldexp(frexp(fabs(x), &e), 53);
   e -= 53;
-  while (fmod(m, 2.0) == 0.0) {
-    m *= 0.5;
+  for (; m % 2 == 0; m /= 2)
     e++;
-  }
-  *odd = m;
+  *odd = (double)m;
   *exponent = e;
 }
 
@@ -64,12 +62,14 @@ typedef struct {
 
 /* Keeps the list sorted by cost; the first of equal cost stays first. */
 static void offer(candidates *list, double value) {
-  const double cost = family_number_cost(value);
-  if (!(cost < list->limit) || list->count == FAMILY_NUMBER_SIMPLER_MOST)
+  if (list->count == FAMILY_NUMBER_SIMPLER_MOST)
     return;
   for (size_t i = 0; i < list->count; i++)
     if (list->value[i] == value)
       return;
+  const double cost = family_number_cost(value);
+  if (!(cost < list->limit))
+    return;
   size_t at = list->count++;
   for (; at > 0 && list->cost[at - 1] > cost; at--) {
     list->value[at] = list->value[at - 1];
@@ -92,6 +92,9 @@ size_t family_number_simpler(double x, double simpler[FAMILY_NUMBER_SIMPLER_MOST
   int e;
   frexp(x, &e);
   const double size = fabs(x), below = ldexp(1.0, e - 1);
+  offer(&list, copysign(2.0, x));
+  offer(&list, copysign(3.0, x));
+  offer(&list, copysign(ldexp(1.0, (e - 1) / 2), x));
   offer(&list, copysign(below, x));
   offer(&list, copysign(2.0 * below, x));
   for (size_t i = 0; i < sizeof few_bits / sizeof *few_bits; i++) {

@@ -20,7 +20,8 @@ double family_number_cost(double x);
 double family_number_round(double x, int bits);
 
 /* Numbers of less cost than x, simplest first and each once, into `simpler`; returns how many.
- * Among them 0, 1, -1, |x|, powers of two and integers next to x, x rounded to few bits, fractions
+ * Among them 0, 1, -1, 2, 3, |x|, a power of two with half of x's exponent, powers of two and
+ * integers next to x, x rounded to few bits, fractions
  * with small denominators, and for an integer those that a power of two separates from it. */
 enum { FAMILY_NUMBER_SIMPLER_MOST = 80 };
 size_t family_number_simpler(double x, double simpler[FAMILY_NUMBER_SIMPLER_MOST]);

@@ -55,6 +55,12 @@ static json_t *ablations_json(const verify_report *report) {
   return list;
 }
 
+static json_t *corpus_json(const verify_report *report) {
+  return json_pack("{s:o, s:o, s:o, s:o}", "read", count_json(report->corpus_read), "tried",
+                   count_json(report->corpus_tried), "failing", count_json(report->corpus_failing),
+                   "unreadable", count_json(report->corpus_unreadable));
+}
+
 json_t *record_json(const verify_report *report) {
   const claim *c = report->claim;
   char seed[24] = "";
@@ -62,14 +68,14 @@ json_t *record_json(const verify_report *report) {
     snprintf(seed, sizeof seed, "0x%" PRIx32, report->failing_seed);
   return json_pack(
       "{s:s, s:s, s:s, s:s, s:s, s:s*, s:s?, s:s, s:s, s:s, s:s*, s:o, s:o, s:o, s:o, s:o, "
-      "s:o, s:o}",
+      "s:o, s:o, s:o}",
       "id", c->id, "stem", c->stem, "title", c->title, "statement", c->statement, "source",
       c->source, "erratum", c->erratum, "figure", c->figure, "uses", c->uses, "verdict",
       verdict_name(report->verdict), "reason", report->reason, "failing_seed",
       seed[0] == '\0' ? NULL : seed, "trials", count_json(report->trials), "admitted",
       count_json(report->admitted), "d_least", count_json(report->d_least), "d_most",
       count_json(report->d_most), "conclusions", conclusions_json(report), "coverages",
-      coverages_json(report), "ablations", ablations_json(report));
+      coverages_json(report), "ablations", ablations_json(report), "corpus", corpus_json(report));
 }
 
 json_t *record_run_json(const verify_options *options, json_t *claims) {
