@@ -34,6 +34,8 @@ check_PROGRAMS += \
   %D%/check_noise_makes_alignment \
   %D%/check_simulation_law \
   %D%/check_real_data
+include tests/fuzz/local.mk
+
 TESTS += $(check_PROGRAMS)
 
 # What each claim was found to be: JSON, TAP and JUnit XML; and instances that failed.
