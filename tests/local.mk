@@ -11,6 +11,8 @@ check_PROGRAMS += \
   %D%/check_record \
   %D%/check_registry \
   %D%/check_io \
+  %D%/check_matrix_file \
+  %D%/check_hessian \
   %D%/check_cli \
   %D%/check_ensemble \
   %D%/check_evidence \
