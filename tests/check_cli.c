@@ -687,7 +687,7 @@ START_TEST(verify_tries_the_corpus) {
   result = run(&s, "verify -v T1");
   ck_assert_ptr_null(strstr(result.out, "corpus: 1"));
   outcome_free(&result);
-  scratch_write(path, tie, strlen(tie) - 9);
+  scratch_write(path, tie, strlen(tie) - 6);
   setenv("SUSPALIGN_CORPUS", ".", 1);
   result = run(&s, "verify T1");
   ck_assert_int_eq(result.status, 1);
