@@ -5,6 +5,7 @@ libsuspalign_a_SOURCES += \
 
 noinst_LIBRARIES += libsuspaligncli.a
 libsuspaligncli_a_SOURCES = \
+  %D%/cli/ablate.c \
   %D%/cli/analyze.c \
   %D%/cli/claims.c \
   %D%/cli/command.c %D%/cli/command.h \

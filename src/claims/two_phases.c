@@ -5,6 +5,8 @@
 #include <gsl/gsl_errno.h>
 #include "exact/exact_run.h"
 #include "families/quadratic_family.h"
+#include "families/quadratic_violate.h"
+#include "model/random.h"
 #include "model/rounding.h"
 
 /* --- the mean dynamics ---------------------------------------------------------------------- */
@@ -513,6 +515,18 @@ static void *step_falls(void) {
   return q;
 }
 
+/* Stable still, and from a large start. */
+static bool violate_gap(void *instance, gsl_rng *rng) {
+  quadratic *q = instance;
+  const bool done = quadratic_violate_gap(q, rng);
+  double top = 0.0;
+  for (size_t i = 0; i < q->d; i++)
+    top = fmax(top, q->lambda[i]);
+  q->eta = random_uniform(rng, 0.05, 0.95) / top;
+  quadratic_make_start_large(q, rng);
+  return done;
+}
+
 static const hypothesis hypotheses[] = {
     {"gap",
      "The dominant set is the top $k$: $\\lambda_k>\\lambda_{k+1}$.",
@@ -520,7 +534,7 @@ static const hypothesis hypotheses[] = {
      {not_the_top, "at_most_one_turn",
       "$\\lambda=(1,10)$ with the flat direction called dominant, $g=(20,20)$, $v=(1,1)$, "
       "$\\eta=1/20$: the alignment rises for seven steps and then falls for ever.",
-      NULL}},
+      violate_gap}},
     {"stable_step",
      "$0<\\eta<2/(\\lambda_1+\\lambda_{k+1})$.",
      is_stable,
@@ -528,7 +542,7 @@ static const hypothesis hypotheses[] = {
       "$\\lambda=(10,1)$, $g=(20,20)$, $v=(1,1)$, $\\eta=0.19\\in(2/11,2/10)$: the dominant "
       "direction is "
       "the slower one, and the alignment rises first and then falls.",
-      NULL}},
+      quadratic_violate_stable_step}},
     {"large_start",
      "$g_i(0)^2>s_i$ for every $i$.",
      is_start_large,
@@ -536,7 +550,7 @@ static const hypothesis hypotheses[] = {
       "$\\lambda=(10,1)$, $g=(20,1/10)$, $v=(1,1)$, $\\eta=1/20$: the bulk starts below its "
       "stationary "
       "level $1/39$, and the alignment falls to its limit from above, without a turn.",
-      NULL}},
+      quadratic_violate_large_start}},
     {"positive_noise",
      "$v_i>0$ for every $i$.",
      is_noise_positive,
@@ -544,7 +558,7 @@ static const hypothesis hypotheses[] = {
       "$\\lambda=(10,1)$, $g=(20,20)$, $v=(0,1)$, $\\eta=1/20$: $\\alpha_\\infty=0$, and the "
       "alignment "
       "never rises.",
-      NULL}},
+      quadratic_violate_positive_noise}},
     {"constant_step",
      "The step size is the same at every step.",
      is_step_constant,
@@ -552,7 +566,7 @@ static const hypothesis hypotheses[] = {
       "$\\lambda=(10,1)$, $g=(20,20)$, $v=(1,1)$, $\\eta=1/20$ for twenty steps and $1/100$ from "
       "then "
       "on: falling, rising, falling again, rising again.",
-      NULL}},
+      quadratic_violate_constant_step}},
     {0}};
 
 static const conclusion conclusions[] = {
@@ -609,4 +623,5 @@ const claim two_phases_claim = {
     .hypotheses = hypotheses,
     .conclusions = conclusions,
     .coverages = coverages,
+    .is_defined = quadratic_has_gradient,
 };
