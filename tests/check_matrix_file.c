@@ -440,6 +440,7 @@ static const bad_text bad_markets[] = {
     {"\x80\x04K\x01.", GSL_EUNIMPL, ": a Python pickle"},
     {"\x89HDF\r\n", GSL_EUNIMPL, ": an HDF5 file"},
     {"MATLAB 5.0 MAT-file", GSL_EUNIMPL, ": a MATLAB file"},
+    /* The first line passes for a header. */
     {"1 2\n3 4\n", GSL_EINVAL, ":2: column 1: '3 4' is not a number"},
     {"", GSL_EOF, ":1: no numbers: the file is empty"},
     {"1,2\n\x1b[31m,4\n", GSL_EINVAL, ":2: column 1: '?[31m' is not a number"},

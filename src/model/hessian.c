@@ -73,21 +73,39 @@ static double frobenius(const gsl_matrix *a) {
   return sqrt(squares);
 }
 
-static int measure(const gsl_matrix *a, const spectrum *s, eigen_accuracy *accuracy) {
-  gsl_matrix *product = gsl_matrix_alloc(s->d, s->d);
-  if (product == NULL)
-    return GSL_ENOMEM;
-  gsl_blas_dgemm(CblasNoTrans, CblasNoTrans, 1.0, a, s->basis, 0.0, product);
+/* a + damping I, owned by the caller; NULL when memory is out. */
+static gsl_matrix *damp(const gsl_matrix *a, double damping) {
+  gsl_matrix *damped = gsl_matrix_alloc(a->size1, a->size2);
+  if (damped == NULL)
+    return NULL;
+  gsl_matrix_memcpy(damped, a);
+  gsl_vector_view diagonal = gsl_matrix_diagonal(damped);
+  gsl_vector_add_constant(&diagonal.vector, damping);
+  return damped;
+}
+
+int hessian_measure(const gsl_matrix *a, double damping, const spectrum *s,
+                    eigen_accuracy *accuracy, diagnostic *diag) {
+  gsl_matrix *damped = damp(a, damping), *product = gsl_matrix_alloc(s->d, s->d);
+  int status = GSL_SUCCESS;
+  if (damped == NULL || product == NULL) {
+    status = out_of_memory(diag);
+    goto cleanup;
+  }
+  gsl_blas_dgemm(CblasNoTrans, CblasNoTrans, 1.0, damped, s->basis, 0.0, product);
   for (size_t i = 0; i < s->d; i++)
     for (size_t j = 0; j < s->d; j++)
       *gsl_matrix_ptr(product, i, j) -= gsl_matrix_get(s->basis, i, j) * s->lambda[j];
-  accuracy->residual = frobenius(product) / frobenius(a);
+  accuracy->residual = frobenius(product) / frobenius(damped);
   gsl_blas_dgemm(CblasTrans, CblasNoTrans, 1.0, s->basis, s->basis, 0.0, product);
   for (size_t i = 0; i < s->d; i++)
     *gsl_matrix_ptr(product, i, i) -= 1.0;
   accuracy->orthogonality = frobenius(product);
+
+cleanup:
+  gsl_matrix_free(damped);
   gsl_matrix_free(product);
-  return GSL_SUCCESS;
+  return status;
 }
 
 static int refuse_indefinite(const spectrum *s, double damping, diagnostic *diag) {
@@ -97,27 +115,22 @@ static int refuse_indefinite(const spectrum *s, double damping, diagnostic *diag
       "not positive definite%s: the least of %zu eigenvalues is %.17g (+- %.1e), the largest %.6g; "
       "'--damping R' adds R times the identity, and R above %.6g would do",
       damping > 0.0 ? " even with the damping" : "", s->d, least, s->lambda_error, s->lambda[0],
-      damping - least + 2.0 * s->lambda_error);
+      (damping - least) * (1.0 + 1e-5) + 2.0 * s->lambda_error); /* shown to 6 digits */
 }
 
 int hessian_spectrum(const gsl_matrix *a, double damping, size_t k, spectrum **out,
                      eigen_accuracy *accuracy, diagnostic *diag) {
   spectrum *s = NULL;
-  gsl_matrix *damped = gsl_matrix_alloc(a->size1, a->size2);
-  if (damped == NULL)
-    return out_of_memory(diag);
-  gsl_matrix_memcpy(damped, a);
-  gsl_vector_view diagonal = gsl_matrix_diagonal(damped);
-  gsl_vector_add_constant(&diagonal.vector, damping);
-  int status = spectrum_eigenpairs(damped, &s, diag);
+  gsl_matrix *damped = damp(a, damping);
+  int status = damped == NULL ? out_of_memory(diag) : spectrum_eigenpairs(damped, &s, diag);
   if (status == GSL_SUCCESS && !isfinite(s->lambda_error))
     status = diagnostic_set(diag, GSL_EDOM, "the entries are so large that their squares overflow");
   if (status == GSL_SUCCESS && !(s->lambda[s->d - 1] > s->lambda_error))
     status = refuse_indefinite(s, damping, diag);
   if (status == GSL_SUCCESS)
     status = spectrum_split(s, k, diag);
-  if (status == GSL_SUCCESS && measure(damped, s, accuracy) != GSL_SUCCESS)
-    status = out_of_memory(diag);
+  if (status == GSL_SUCCESS)
+    status = hessian_measure(a, damping, s, accuracy, diag);
   gsl_matrix_free(damped);
   if (status == GSL_SUCCESS)
     *out = s;

@@ -37,6 +37,10 @@ typedef struct {
 int hessian_spectrum(const gsl_matrix *a, double damping, size_t k, spectrum **out,
                      eigen_accuracy *accuracy, diagnostic *diag);
 
+/* The accuracy of s as eigenpairs of a + damping I.  GSL_SUCCESS or GSL_ENOMEM. */
+int hessian_measure(const gsl_matrix *a, double damping, const spectrum *s,
+                    eigen_accuracy *accuracy, diagnostic *diag);
+
 /* The noise of the gradient: at most one of the three pointers is set, all in the basis of the
  * Hessian. */
 typedef struct {
