@@ -76,8 +76,9 @@ typedef struct {
   const char *way;                     /* one word: tells it from the others of that name */
   const char *statement;               /* TeX: what is assumed; NULL: as the hypothesis says */
   bool (*holds)(const void *instance); /* NULL: that of the hypothesis */
-  /* What `dropped.fails` names, where that is no conclusion of the claim because it holds under the
-   * assumption alone; else NULL.  It is checked on instances that meet every hypothesis. */
+  /* What `dropped.fails` names, where that is no conclusion of the claim: because it holds under an
+   * assumption of its own, or to spare the search the claim's dear ones.  It is checked alone; else
+   * NULL. */
   const conclusion *without;
   ablation dropped;
 } further_ablation;

@@ -243,8 +243,11 @@ static const hypothesis hypotheses[] = {
      "condition alone).",
      quadratic_has_gap,
      {NULL, NULL,
-      "The two ends and the criterion for $I\\ne\\emptyset$ need no gap; the sufficient condition "
-      "$m>1+\\tau_B/(\\lambda_{k+1}B_0)$ cannot be met without one, so nothing is claimed there.",
+      "Not needed: the two ends, and the criterion for $I\\ne\\emptyset$, never compare an "
+      "eigenvalue of "
+      "one set with one of the other, and the sufficient condition "
+      "$m>1+\\tau_B/(\\lambda_{k+1}B_0)$ "
+      "contains $m>1$.",
       quadratic_violate_gap}},
     {"unbiased",
      "The noise has mean zero.",

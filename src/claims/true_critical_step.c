@@ -235,6 +235,18 @@ static void *high_regime(void) {
   return quadratic_pair(10, 1, 1, 1, 1, 1000);
 }
 
+static void *not_the_top(void) {
+  return quadratic_pair(1, 4, 1, 4, 16, 0);
+}
+
+static void *biased(void) {
+  return quadratic_with_bias(quadratic_pair(2, 1, 1, 1, 0, 0.5), 0, 1.0);
+}
+
+static void *no_dominant_gradient(void) {
+  return quadratic_pair(10, 1, 0, 1, 1, 1);
+}
+
 static bool violate_gap(void *instance, gsl_rng *rng) {
   const bool done = quadratic_violate_gap(instance, rng);
   quadratic_make_low(instance, rng);
@@ -250,7 +262,7 @@ static bool violate_interior(void *instance, gsl_rng *rng) {
 }
 
 static bool violate_uncorrelated(void *instance, gsl_rng *rng) {
-  quadratic_keep(instance, 4, 4);
+  quadratic_keep(instance, 4, 40);
   quadratic_make_low(instance, rng);
   return quadratic_violate_uncorrelated(instance, rng);
 }
@@ -259,20 +271,28 @@ static const hypothesis hypotheses[] = {
     {"gap",
      "The dominant set is the top $k$: $\\lambda_k>\\lambda_{k+1}$.",
      quadratic_has_gap,
-     {NULL, NULL, "As for T1.", violate_gap}},
+     {not_the_top, "falls_for_small_steps",
+      "$\\lambda=(1,4)$ with the flat direction called dominant, $g=(1,4)$, $v=(16,0)$: "
+      "$\\Delta=1>0$, "
+      "$\\eta^*=-6$, and the alignment rises at small steps.",
+      violate_gap}},
     {"unbiased",
      "The noise has mean zero.",
      quadratic_is_unbiased,
-     {NULL, NULL, "As for T1.", quadratic_violate_unbiased}},
+     {biased, "root_in_band",
+      "$\\lambda=(2,1)$, $g=(1,1)$, $v=(0,1/2)$, $\\mathbb{E}\\,\\xi=(1,0)$: the true change turns "
+      "where "
+      "the mean-field one without the bias is far from $0$.",
+      quadratic_violate_unbiased}},
     {"interior",
      "The alignment is neither $0$ nor $1$.",
      quadratic_is_interior,
-     {NULL, NULL, "As for T1.", violate_interior}},
+     {no_dominant_gradient, "falls_for_small_steps",
+      "$\\lambda=(10,1)$, $g=(0,1)$, $v=(1,1)$: $\\alpha=0$ can only rise.", violate_interior}},
     {"uncorrelated",
      "Gaussian noise with $U^{\\mathsf T}\\Sigma U$ diagonal.",
      quadratic_is_uncorrelated,
-     {NULL, NULL, "The law of correlated noise is at hand too, but the band is L4's.",
-      violate_uncorrelated}},
+     {NULL, "root_in_band", "L4's band is that of uncorrelated noise.", violate_uncorrelated}},
     {"low_regime",
      "$\\Delta>0$.",
      critical_step_is_low,

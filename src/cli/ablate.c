@@ -103,9 +103,10 @@ static int print_result(FILE *stream, const claim *c, const ablate_result *r) {
   int status = GSL_SUCCESS;
   if (r->found != NULL) {
     status = print_instance(stream, c, r->found);
-    fprintf(stream, "%*s'%s' fails (%s)%s: %s\n", INDENT, "", r->conclusion->name,
+    fprintf(stream, "%*s'%s' fails (%s)%s%s%s\n", INDENT, "", r->conclusion->name,
             r->certified ? "certified" : "by bound",
-            r->expected || r->dropped->fails == NULL ? "" : ", not the one expected", r->note.text);
+            r->expected || r->dropped->fails == NULL ? "" : ", not the one expected",
+            r->note.text[0] != '\0' ? ": " : "", r->note.text);
   }
   if (r->control > 0)
     fprintf(stream, "%*swith it, '%s' failed on %zu of %zu instances\n", INDENT, "",

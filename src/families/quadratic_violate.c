@@ -165,7 +165,9 @@ bool quadratic_violate_reading(void *instance, gsl_rng *rng) {
 
 bool quadratic_violate_uncorrelated(void *instance, gsl_rng *rng) {
   quadratic *q = instance;
-  const size_t dominant = random_index(rng, 1, 4), bulk = random_index(rng, 1, 4);
+  const size_t dominant = random_index(rng, 1, 4);
+  const bool few = random_chance(rng, 0.5);
+  const size_t bulk = random_index(rng, 1, few ? 4 : 40);
   quadratic_keep(q, dominant, bulk);
   q->covariance = gsl_matrix_alloc(q->d, q->d);
   int *sign = malloc(q->d * sizeof *sign);

@@ -27,7 +27,7 @@ bool quadratic_violate_interior(void *instance, gsl_rng *rng);
 /* True expectation, noise of two signs; a few directions of either set are kept. */
 bool quadratic_violate_reading(void *instance, gsl_rng *rng);
 /* A full covariance with the same variances: correlated in pairs of signs, partly or wholly; a few
- * directions are kept. */
+ * dominant directions and at most 40 of the bulk are kept. */
 bool quadratic_violate_uncorrelated(void *instance, gsl_rng *rng);
 /* No noise in the dominant set, whole. */
 bool quadratic_violate_dominant_noise(void *instance, gsl_rng *rng);

@@ -203,7 +203,8 @@ static void tally_add(verify_tally *tally, verdict v) {
 static void judge(search *s, void *instance, uint32_t seed) {
   const claim *c = s->t->claim;
   const conclusion *named = s->t->named, *other = NULL;
-  const bool of_one = s->t->hypothesis == NULL; /* then nothing is said of the other conclusions */
+  /* Then nothing is said of the other conclusions. */
+  const bool of_one = s->t->further != NULL && s->t->further->without != NULL;
   ablate_result *r = s->result;
   claim_note note = {""};
   bool named_fails = false;
@@ -216,7 +217,7 @@ static void judge(search *s, void *instance, uint32_t seed) {
     else if (v == VERDICT_FAILS && other == NULL)
       other = &c->conclusions[i];
   }
-  if (s->t->further != NULL && s->t->further->without != NULL) {
+  if (of_one) {
     const verdict v = named->check(instance, &note);
     tally_add(&r->without, v);
     named_fails = v == VERDICT_FAILS;
@@ -235,10 +236,11 @@ static void judge(search *s, void *instance, uint32_t seed) {
     c->family->free(instance);
 }
 
-static bool is_too_large(const claim *c, const void *instance) {
+/* In the first half of the trials, and as long as there are smaller ones. */
+static bool is_too_large(const search *s, const void *instance, bool first_half) {
   size_t d, k;
-  c->family->size(instance, &d, &k);
-  return d > ABLATE_DIMENSION_MOST;
+  s->t->claim->family->size(instance, &d, &k);
+  return d > ABLATE_DIMENSION_MOST && (first_half || s->result->admitted > 0);
 }
 
 /* Where the assumption is met, the conclusion that stands on it must not fail. */
@@ -272,7 +274,7 @@ static int search_at_random(search *s, size_t trials, diagnostic *diag) {
     }
     s->result->trials++;
     control(t, instance, s->result);
-    if (t->dropped->violate(instance, rng) && !is_too_large(t->claim, instance) &&
+    if (t->dropped->violate(instance, rng) && !is_too_large(s, instance, 2 * trial < trials) &&
         is_admitted(t, instance))
       judge(s, instance, seed);
     else

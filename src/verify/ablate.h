@@ -71,11 +71,12 @@ typedef struct {
 enum {
   ABLATE_TRIALS = 400, /* instances generated */
   ABLATE_TRIALS_FULL = 200,
-  ABLATE_ENOUGH = 5,           /* counterexamples that end the random search; all are shrunk */
-  ABLATE_DIMENSION_MOST = 100, /* larger instances are passed over: they only shrink longer */
-  ABLATE_STARTS = 4,           /* of the directed search */
-  ABLATE_STEPS = 400,          /* of each, at most */
-  ABLATE_SHRINK_TRIES = 1500   /* of each counterexample */
+  ABLATE_ENOUGH = 5, /* counterexamples that end the random search; all are shrunk */
+  ABLATE_DIMENSION_MOST =
+      100,            /* larger ones only shrink longer: passed over where there are others */
+  ABLATE_STARTS = 4,  /* of the directed search */
+  ABLATE_STEPS = 400, /* of each, at most */
+  ABLATE_SHRINK_TRIES = 1500 /* of each counterexample */
 };
 
 /* options->log_folder is not used.  GSL_SUCCESS (whatever was found), GSL_ENOMEM, or the code of a
