@@ -4,6 +4,7 @@ noinst_LIBRARIES += libsuspalign.a
 libsuspalign_a_SOURCES = \
   %D%/model/diagnostic.c %D%/model/diagnostic.h \
   %D%/model/effective_step.c %D%/model/effective_step.h \
+  %D%/model/hessian.c %D%/model/hessian.h \
   %D%/model/least_squares.c %D%/model/least_squares.h \
   %D%/model/quadratic.c %D%/model/quadratic.h \
   %D%/model/random.c %D%/model/random.h \
