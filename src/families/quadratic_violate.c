@@ -265,6 +265,12 @@ bool quadratic_violate_slow_dominant(void *instance, gsl_rng *rng) {
   return true;
 }
 
+bool quadratic_violate_radius(void *instance, gsl_rng *rng) {
+  (void)rng;
+  ((quadratic *)instance)->radius = 0.0;
+  return true;
+}
+
 bool quadratic_violate_low_regime(void *instance, gsl_rng *rng) {
   quadratic_make_high(instance, rng);
   return true;

@@ -45,6 +45,8 @@ bool quadratic_violate_large_start(void *instance, gsl_rng *rng);
 bool quadratic_violate_constant_step(void *instance, gsl_rng *rng);
 /* eta lambda_i = 1 exactly for every dominant i: one step wipes the dominant set out. */
 bool quadratic_violate_slow_dominant(void *instance, gsl_rng *rng);
+/* Without the radius of sharpness-aware minimisation. */
+bool quadratic_violate_radius(void *instance, gsl_rng *rng);
 /* Delta to the other side of 0, by the noise. */
 bool quadratic_violate_low_regime(void *instance, gsl_rng *rng);
 bool quadratic_violate_high_regime(void *instance, gsl_rng *rng);
