@@ -308,6 +308,10 @@ static int descend(search *s, start *from, size_t steps, diagnostic *diag) {
   from->instance = NULL;
   double margin = from->margin;
   int status = GSL_SUCCESS;
+  size_t d, k;
+  c->family->size(at, &d, &k);
+  if (d > ABLATE_DIMENSION_MOST) /* each step is dearer */
+    steps = steps * ABLATE_DIMENSION_MOST / d;
   for (size_t step = 0; step < steps && !s->named; step++) {
     void *next = c->family->perturb(at, rng);
     if (next == NULL) {

@@ -73,10 +73,10 @@ enum {
   ABLATE_TRIALS_FULL = 500,
   ABLATE_ENOUGH = 5, /* counterexamples that end the random search; all are shrunk */
   ABLATE_DIMENSION_MOST =
-      100,            /* larger ones only shrink longer: passed over where there are others */
-  ABLATE_STARTS = 4,  /* of the directed search */
-  ABLATE_STEPS = 400, /* of each, at most */
-  ABLATE_SHRINK_TRIES = 1500 /* of each counterexample */
+      100,                  /* larger ones only shrink longer: passed over where there are others */
+  ABLATE_STARTS = 4,        /* of the directed search */
+  ABLATE_STEPS = 400,       /* of each, at most */
+  ABLATE_SHRINK_TRIES = 800 /* of each counterexample */
 };
 
 /* options->log_folder is not used.  GSL_SUCCESS (whatever was found), GSL_ENOMEM, or the code of a
