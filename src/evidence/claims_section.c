@@ -67,25 +67,6 @@ static int write_coverage(evidence_context *context, const verify_report *report
   return GSL_SUCCESS;
 }
 
-static int write_ablations(evidence_context *context, const verify_report *report) {
-  FILE *table = open_table(context, report, "ablations");
-  if (table == NULL)
-    return GSL_ENOMEM;
-  for (size_t i = 0; i < report->hypothesis_count; i++) {
-    const hypothesis *x = &report->claim->hypotheses[i];
-    tex_text(table, x->name);
-    fprintf(table, " & %s & ", x->statement);
-    if (report->ablation[i] == VERDICT_VACUOUS)
-      fputs("---", table);
-    else
-      tex_text(table, x->dropped.fails);
-    if (report->ablation[i] == VERDICT_FAILS)
-      fputs(" (\\emph{not confirmed})", table);
-    fprintf(table, " & %s \\\\\n", x->dropped.remark != NULL ? x->dropped.remark : "---");
-  }
-  return GSL_SUCCESS;
-}
-
 static void write_row(FILE *table, const verify_report *report) {
   const claim *c = report->claim;
   const char *const texts[] = {c->id, c->title, c->stem, c->figure != NULL ? c->figure : "---",
@@ -126,8 +107,6 @@ static int write_claim(evidence_context *context, const verify_report *report, F
   int status = write_conclusions(context, report);
   if (status == GSL_SUCCESS)
     status = write_coverage(context, report);
-  if (status == GSL_SUCCESS)
-    status = write_ablations(context, report);
   if (status == GSL_SUCCESS && json_array_append_new(list, record_json(report)) != 0)
     status = GSL_ENOMEM;
   write_row(overview, report);
