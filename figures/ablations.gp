@@ -33,11 +33,11 @@ set xrange [0:200]
 set xtics 50
 set xlabel 'step $t$'
 set logscale y
-set yrange [5e-4:2]
+set yrange [1e-5:2]
 set ytics auto
 set format y '$10^{%T}$'
 set ylabel 'alignment $\hat\alpha_t$' offset 1,0
-set key at graph 0.99,0.50 right top
+set key at graph 0.99,0.42 right top
 plot data index "runs" using 1:2 with lines linetype 1 title 'all hypotheses', \
      data index "runs" using 1:3 with lines linetype 2 title 'a varying step', \
      data index "runs" using 1:4 with lines linetype 3 title 'bulk starts below its level', \

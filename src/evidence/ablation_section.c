@@ -81,12 +81,23 @@ static void write_remark(FILE *table, const ablate_result *r) {
   fputs(r->dropped->remark, table);
 }
 
+/* An erratum fails as it stands: there is nothing to search, only what its hypotheses are. */
+static void write_erratum(FILE *table, const claim *c) {
+  for (const hypothesis *h = c->hypotheses; h->name != NULL; h++) {
+    tex_text(table, h->name);
+    fprintf(table, " & %s & --- & %s \\\\\n", h->statement,
+            h->dropped.remark != NULL ? h->dropped.remark : "---");
+  }
+}
+
 static int write_table(evidence_context *context, const ablate_report *report) {
   char name[FILE_NAME];
   snprintf(name, sizeof name, "%s-ablations.tex", report->claim->id);
   FILE *table = outputs_open(context->files, name);
   if (table == NULL)
     return GSL_ENOMEM;
+  if (report->claim->erratum != NULL)
+    write_erratum(table, report->claim);
   for (size_t i = 0; i < report->count; i++) {
     const ablate_result *r = &report->result[i];
     write_name(table, r);
@@ -236,6 +247,8 @@ static int write_figure(evidence_context *context) {
   if (status != GSL_SUCCESS)
     goto cleanup;
   fputs("# the instances are the counterexamples by hand of the claims' modules\n", data);
+  sections_begin_block(data, "marks", "step at which the varying step changes [steps]");
+  sections_row(data, (const double[]){(double)runs[1]->switch_step}, 1);
   sections_begin_block(data, "steps",
                        "eta lambda_max/2 [1]; change of the mean-field alignment [1]: ordinary, "
                        "biased noise, not the top k, tie");

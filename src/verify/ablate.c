@@ -116,13 +116,16 @@ static size_t list_targets(const claim *c, target *list) {
 }
 
 /* How many of `most` a claim can afford: those with few trials in an ordinary run are the dear
- * ones.
- */
-static size_t affordable(const claim *c, size_t most) {
-  if (c->trials >= ABLATE_TRIALS_FULL)
-    return most;
-  const size_t share = most * c->trials / ABLATE_TRIALS_FULL;
-  return share < 1 ? 1 : share;
+ * ones. A short run has less of everything, a long one more trials and steps alone. */
+static size_t affordable(const claim *c, const verify_options *options, size_t most) {
+  const double cost = fmin(1.0, (double)c->trials / ABLATE_TRIALS_FULL);
+  const double share = floor((double)most * cost * fmin(1.0, options->trials_factor));
+  return share < 1.0 ? 1 : (size_t)share;
+}
+
+static size_t affordable_trials(const claim *c, const verify_options *options, size_t most) {
+  const double share = (double)affordable(c, options, most) * fmax(1.0, options->trials_factor);
+  return (size_t)floor(share);
 }
 
 /* --- the search ----------------------------------------------------------------------------- */
@@ -164,7 +167,7 @@ static void forget(search *s) {
 }
 
 static bool is_done(const search *s) {
-  return s->named && s->count >= affordable(s->t->claim, ABLATE_ENOUGH);
+  return s->named && s->count >= affordable(s->t->claim, s->options, ABLATE_ENOUGH);
 }
 
 /* Keeps the counterexample, or frees it where there are enough of its kind or better ones. */
@@ -376,7 +379,7 @@ static void settle(search *s) {
     size_t d, k;
     c->family->size(f->instance, &d, &k);
     void *shrunk = shrink_instance(c->family, f->instance, is_counterexample, &w,
-                                   affordable(c, ABLATE_SHRINK_TRIES), &summary);
+                                   affordable(c, s->options, ABLATE_SHRINK_TRIES), &summary);
     if (i == 0)
       r->found_after = f->after;
     else if (!(complexity_of(c, shrunk) < r->complexity)) {
@@ -425,12 +428,8 @@ static int run_target(const target *t, const verify_options *options, size_t con
   if (r->tally == NULL)
     return diagnostic_set(diag, GSL_ENOMEM, "out of memory");
   search s = {.t = t, .options = options, .result = r};
-  const double wanted_trials =
-      floor((double)affordable(t->claim, ABLATE_TRIALS) * options->trials_factor);
-  const double wanted_steps =
-      floor((double)affordable(t->claim, ABLATE_STEPS) * options->trials_factor);
-  const size_t trials = wanted_trials < 1.0 ? 1 : (size_t)wanted_trials;
-  const size_t steps = wanted_steps < 1.0 ? 1 : (size_t)wanted_steps;
+  const size_t trials = affordable_trials(t->claim, options, ABLATE_TRIALS);
+  const size_t steps = affordable_trials(t->claim, options, ABLATE_STEPS);
   int status = GSL_SUCCESS;
   if (t->dropped->violate != NULL)
     status = search_at_random(&s, trials, diag);

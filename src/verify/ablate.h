@@ -67,7 +67,8 @@ typedef struct {
 } ablate_report;
 
 /* Bounds of one search, at trials_factor 1; claims with fewer than ABLATE_TRIALS_FULL trials in an
- * ordinary run, where one check is dear, have proportionally fewer of each. */
+ * ordinary run, where one check is dear, have proportionally fewer of each.  A
+ * trials_factor above 1 multiplies trials and steps, one below 1 everything. */
 enum {
   ABLATE_TRIALS = 400, /* instances generated */
   ABLATE_TRIALS_FULL = 500,
