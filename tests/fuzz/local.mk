@@ -85,7 +85,9 @@ EXTRA_DIST += \
   %D%/corpus/instance/bias.csv \
   %D%/corpus/instance/covariance.csv \
   %D%/corpus/instance/plain.csv \
+  %D%/corpus/instance/regression.csv \
   %D%/corpus/instance/signs.csv \
+  %D%/corpus/instance/twice.csv \
   %D%/corpus/matrix/archive.npz \
   %D%/corpus/matrix/f4.npy \
   %D%/corpus/matrix/f8.npy \
