@@ -252,7 +252,7 @@ static const hypothesis hypotheses[] = {
 static const conclusion conclusions[] = {
     {"falls_below_critical_step",
      "$\\hat\\alpha(\\eta)<\\alpha$ at $\\eta=c\\,\\eta^*$, "
-     "$c\\in\\{2^{-20, DECIDED_BY_BOUND, NULL},0.25,0.5,0.9,0.998\\}$",
+     "$c\\in\\{2^{-20},0.25,0.5,0.9,0.998\\}$",
      check_falls_below, DECIDED_BY_BOUND, falls_margin},
     {"rises_above_critical_step",
      "$\\hat\\alpha(\\eta)>\\alpha$ at $\\eta=c\\,\\eta^*$, "
