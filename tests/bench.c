@@ -244,7 +244,7 @@ static void bench_claims(void) {
         break;
       }
       for (const conclusion *x = c->conclusions; x->name != NULL; x++) {
-        claim_note note;
+        claim_note note = {"", 0};
         x->check(instance, &note);
       }
       c->family->free(instance);

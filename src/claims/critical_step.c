@@ -3,6 +3,9 @@
 
 #include <math.h>
 #include <gsl/gsl_errno.h>
+#include "claims/certify.h"
+#include "exact/exact_polynomial.h"
+#include "exact/exact_rational.h"
 #include "exact/exact_step.h"
 #include "families/quadratic_family.h"
 #include "model/rounding.h"
@@ -89,24 +92,145 @@ static verdict expect(const quadratic *q, double eta, certified_sign expected, c
   return sign == SIGN_UNDECIDED ? VERDICT_UNDECIDED : VERDICT_FAILS;
 }
 
-/* region: conclusions */
-static verdict expect_at_factors(const quadratic *q, const double *factor, size_t count,
-                                 certified_sign expected, claim_note *note) {
-  critical_step found;
-  verdict v = find(q, &found, note);
-  for (size_t i = 0; i < count && v == VERDICT_HOLDS; i++)
-    v = expect(q, factor[i] * found.eta_star, expected, note);
-  return v;
+/* The coefficient of eta^power less what the identity of T1 says it is. */
+static void identity_defect(arb_t value, const void *argument, slong precision) {
+  const exact_coefficient *at = argument;
+  const quadratic *q = at->q;
+  exact_polynomial_change(value, at, precision);
+  if (at->power == 0)
+    return;
+  /* [0] bulk, [1] dominant: what multiplies the other set's sum of squares */
+  arb_t sum[2], zeroth[2], noise;
+  arb_init(noise);
+  for (int set = 0; set < 2; set++) {
+    const size_t from = set ? 0 : q->k, to = set ? q->k : q->d;
+    arb_init(sum[set]);
+    arb_init(zeroth[set]);
+    exact_polynomial_sum_squares(zeroth[set], q, from, to, 0, precision);
+    exact_polynomial_sum_squares(sum[set], q, from, to, (unsigned)at->power, precision);
+    exact_polynomial_sum_noise(noise, q, from, to, (unsigned)at->power, precision);
+    if (at->power == 2)
+      arb_add(sum[set], sum[set], noise, precision);
+    else
+      arb_mul_si(sum[set], sum[set], -2, precision);
+  }
+  arb_submul(value, sum[1], zeroth[0], precision);
+  arb_addmul(value, sum[0], zeroth[1], precision);
+  arb_clear(noise);
+  for (int set = 0; set < 2; set++) {
+    arb_clear(sum[set]);
+    arb_clear(zeroth[set]);
+  }
 }
 
+/* region: certificate */
+verdict critical_step_certify(const quadratic *q, int linear, int square, claim_note *note) {
+  if (q->reading == READING_TRUE_EXPECTATION)
+    return VERDICT_VACUOUS;
+  const exact_coefficient constant = {q, 0}, first = {q, 1}, second = {q, 2};
+  const certify_line lines[] = {
+      {"the coefficient of eta", exact_polynomial_change, &first, linear},
+      {"the coefficient of eta^2", exact_polynomial_change, &second, square},
+      {"the constant coefficient", exact_polynomial_change, &constant, CERTIFY_ZERO},
+      {"the coefficient of eta less its formula", identity_defect, &first, CERTIFY_ZERO},
+      {"the coefficient of eta^2 less its formula", identity_defect, &second, CERTIFY_ZERO},
+      {"E|g|^2", exact_polynomial_total, &constant, CERTIFY_POSITIVE},
+      {"the discriminant of E|g+|^2", exact_polynomial_discriminant, q, CERTIFY_NEGATIVE},
+      {NULL, NULL, NULL, 0}};
+  return certify(lines, note);
+}
+/* end region: certificate */
+
+/* eta* = 2 (D_1 B_0 - B_1 D_0) / ((D_2+V_D) B_0 - (B_2+V_B) D_0); false when that is 0/0. */
+static bool rational_step(fmpq_t eta, const quadratic *q) {
+  fmpq_t below, sum, term;
+  fmpq_init(below);
+  fmpq_init(sum);
+  fmpq_init(term);
+  fmpq_zero(eta);
+  for (int set = 0; set < 2; set++) { /* [0] bulk, [1] dominant */
+    const size_t from = set ? 0 : q->k, to = set ? q->k : q->d;
+    fmpq_t other;
+    fmpq_init(other);
+    exact_rational_sum_squares(other, q, set ? q->k : 0, set ? q->d : q->k, 0);
+    exact_rational_sum_squares(sum, q, from, to, 2);
+    exact_rational_sum_noise(term, q, from, to, 2);
+    fmpq_add(sum, sum, term);
+    fmpq_mul(sum, sum, other);
+    exact_rational_sum_squares(term, q, from, to, 1);
+    fmpq_mul(term, term, other);
+    if (set) {
+      fmpq_add(below, below, sum);
+      fmpq_add(eta, eta, term);
+    } else {
+      fmpq_sub(below, below, sum);
+      fmpq_sub(eta, eta, term);
+    }
+    fmpq_clear(other);
+  }
+  const bool defined = !fmpq_is_zero(below);
+  if (defined) {
+    fmpq_mul_2exp(eta, eta, 1);
+    fmpq_div(eta, eta, below);
+  }
+  fmpq_clear(below);
+  fmpq_clear(sum);
+  fmpq_clear(term);
+  return defined;
+}
+
+/* region: standstill */
+verdict critical_step_stands_still(const quadratic *q, claim_note *note) {
+  if (q->d > EXACT_RATIONAL_DIMENSION_MOST || q->reading == READING_TRUE_EXPECTATION)
+    return VERDICT_VACUOUS;
+  fmpq_t eta, change;
+  fmpq_init(eta);
+  fmpq_init(change);
+  verdict v = VERDICT_FAILS;
+  if (!rational_step(eta, q))
+    claim_note_set(note, "Delta = 0, exactly: no critical step");
+  else if (fmpq_sgn(eta) <= 0)
+    claim_note_set(note, "eta*, a rational number, is not positive");
+  else {
+    exact_rational_change(change, q, eta);
+    if (fmpq_is_zero(change))
+      v = VERDICT_HOLDS;
+    else
+      claim_note_set(note, "at eta*, a rational number, the change of alignment has sign %s",
+                     fmpq_sgn(change) > 0 ? "+" : "-");
+  }
+  fmpq_clear(eta);
+  fmpq_clear(change);
+  return v;
+}
+/* end region: standstill */
+
+/* region: conclusions */
 static verdict check_falls_below(const void *instance, claim_note *note) {
-  static const double factors[] = {0x1p-20, 0.25, 0.5, 0.9, 0.998};
-  return expect_at_factors(instance, factors, 5, SIGN_NEGATIVE, note);
+  return critical_step_certify(instance, CERTIFY_NEGATIVE,
+                               CERTIFY_NEGATIVE | CERTIFY_ZERO | CERTIFY_POSITIVE, note);
+}
+
+static verdict check_stands_still(const void *instance, claim_note *note) {
+  return critical_step_stands_still(instance, note);
 }
 
 static verdict check_rises_above(const void *instance, claim_note *note) {
-  static const double factors[] = {1.002, 1.1, 2.0, 4.0, 0x1p20};
-  return expect_at_factors(instance, factors, 5, SIGN_POSITIVE, note);
+  return critical_step_certify(instance, CERTIFY_NEGATIVE, CERTIFY_POSITIVE, note);
+}
+
+/* The oracle that multiplies no polynomial out: signs of the change at steps of their own. */
+static verdict check_sampled(const void *instance, claim_note *note) {
+  static const double below[] = {0x1p-20, 0.25, 0.5, 0.9, 0.998};
+  static const double above[] = {1.002, 1.1, 2.0, 4.0, 0x1p20};
+  critical_step found;
+  verdict v = find(instance, &found, note);
+  for (size_t i = 0; i < 5 && v == VERDICT_HOLDS; i++) {
+    v = expect(instance, below[i] * found.eta_star, SIGN_NEGATIVE, note);
+    if (v == VERDICT_HOLDS)
+      v = expect(instance, above[i] * found.eta_star, SIGN_POSITIVE, note);
+  }
+  return v;
 }
 
 /* The sharpest form: the sign turns between eta* - error and eta* + error, a few ulps apart. */
@@ -193,13 +317,19 @@ static const hypothesis hypotheses[] = {
 
 static const conclusion conclusions[] = {
     {"falls_below_critical_step",
-     "$\\hat\\alpha(\\eta)<\\alpha$ at $\\eta=c\\,\\eta^*$, "
-     "$c\\in\\{2^{-20, DECIDED_BY_BOUND, NULL},0.25,0.5,0.9,0.998\\}$",
-     check_falls_below, DECIDED_BY_BOUND, NULL},
+     "$\\hat\\alpha(\\eta)<\\alpha$ for all $0<\\eta<\\eta^*$: $c_1<0$ in "
+     "$D(\\eta)B_0-B(\\eta)D_0=\\eta\\,(c_1+c_2\\eta)$, whose root is $\\eta^*$",
+     check_falls_below, DECIDED_BY_SIGN, NULL},
+    {"stands_still_at_critical_step",
+     "$\\hat\\alpha(\\eta^*)=\\alpha$, an equality of rationals, in up to 12 directions",
+     check_stands_still, DECIDED_BY_SIGN, NULL},
     {"rises_above_critical_step",
-     "$\\hat\\alpha(\\eta)>\\alpha$ at $\\eta=c\\,\\eta^*$, "
-     "$c\\in\\{1.002,1.1,2,4,2^{20}\\}$",
-     check_rises_above, DECIDED_BY_BOUND, NULL},
+     "$\\hat\\alpha(\\eta)>\\alpha$ for all $\\eta>\\eta^*$: $c_2>0>c_1$", check_rises_above,
+     DECIDED_BY_SIGN, NULL},
+    {"computed_step_at_samples",
+     "certified signs at $c\\,\\eta^*$ for the computed $\\eta^*$, "
+     "$c\\in\\{2^{-20},0.25,0.5,0.9,0.998,1.002,1.1,2,4,2^{20}\\}$",
+     check_sampled, DECIDED_BY_BOUND, NULL},
     {"turns_within_error", "the sign turns inside the error bound of the computed $\\eta^*$",
      check_turns_within_error, DECIDED_BY_BOUND, NULL},
     {0}};
