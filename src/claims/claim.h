@@ -99,8 +99,8 @@ typedef struct {
   const coverage *coverages;
 } claim;
 
-const char *verdict_name(verdict v); /* "holds", "fails", "undecided", "vacuous", "refuted" */
-bool verdict_is_pass(verdict v);     /* what is said is so: HOLDS, or REFUTED */
+const char *verdict_name(verdict v);   /* "holds", "fails", "undecided", "vacuous", "refuted" */
+bool verdict_is_pass(verdict v);       /* what is said is so: HOLDS, or REFUTED */
 const char *decision_name(decision d); /* "bound", "sign" */
 
 /* Whether any of its conclusions is decided by sign. */

@@ -231,8 +231,10 @@ static void run_trial(verify_report *report, const verify_options *options, uint
         report->bits_most = note.bits;
     }
     if (v == VERDICT_FAILS) {
-      if (report->failing_seed == 0)
+      if (report->failing_seed == 0) {
         report->failing_seed = seed;
+        report->refutation = note;
+      }
       const failure f = {c, &c->conclusions[i]};
       if (c->erratum == NULL && report->conclusion[i].fails <= FAILURES_TOLD)
         tell_failure(options, &f, seed, instance, &note);
@@ -396,9 +398,8 @@ static verdict settle(verify_report *report) {
   found = find_conclusion(report, VERDICT_UNDECIDED);
   if (found < none) {
     const verify_tally *tally = &report->conclusion[found];
-    const int length =
-        snprintf(reason, room, "%s is undecided on %zu of %zu instances",
-                 c->conclusions[found].name, tally->undecided, report->admitted);
+    const int length = snprintf(reason, room, "%s is undecided on %zu of %zu instances",
+                                c->conclusions[found].name, tally->undecided, report->admitted);
     if (c->conclusions[found].decision == DECIDED_BY_SIGN && length > 0 && (size_t)length < room)
       snprintf(reason + length, room - (size_t)length,
                ": no sign certified at %d bits, first on trial seed 0x%" PRIx32,

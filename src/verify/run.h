@@ -55,6 +55,7 @@ typedef struct {
    * which a conclusion fails; files that could not be read.  In no other count. */
   size_t corpus_read, corpus_tried, corpus_failing, corpus_unreadable;
   uint32_t failing_seed; /* trial seed of the first failure, 0 for none */
+  claim_note refutation; /* its note: of a conclusion that signs decide, the sign and its bits */
   verdict verdict;
   char reason[DIAGNOSTIC_LENGTH]; /* why the verdict is not HOLDS; "" when it is */
 } verify_report;
