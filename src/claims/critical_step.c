@@ -320,12 +320,12 @@ static const conclusion conclusions[] = {
      "$\\hat\\alpha(\\eta)<\\alpha$ for all $0<\\eta<\\eta^*$: $c_1<0$ in "
      "$D(\\eta)B_0-B(\\eta)D_0=\\eta\\,(c_1+c_2\\eta)$, whose root is $\\eta^*$",
      check_falls_below, DECIDED_BY_SIGN, NULL},
-    {"stands_still_at_critical_step",
-     "$\\hat\\alpha(\\eta^*)=\\alpha$, an equality of rationals, in up to 12 directions",
-     check_stands_still, DECIDED_BY_SIGN, NULL},
     {"rises_above_critical_step",
      "$\\hat\\alpha(\\eta)>\\alpha$ for all $\\eta>\\eta^*$: $c_2>0>c_1$", check_rises_above,
      DECIDED_BY_SIGN, NULL},
+    {"stands_still_at_critical_step",
+     "$\\hat\\alpha(\\eta^*)=\\alpha$, an equality of rationals, in up to 12 directions",
+     check_stands_still, DECIDED_BY_SIGN, NULL},
     {"computed_step_at_samples",
      "certified signs at $c\\,\\eta^*$ for the computed $\\eta^*$, "
      "$c\\in\\{2^{-20},0.25,0.5,0.9,0.998,1.002,1.1,2,4,2^{20}\\}$",

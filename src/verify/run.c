@@ -215,7 +215,7 @@ static void run_trial(verify_report *report, const verify_options *options, uint
   report->admitted++;
   for (size_t i = 0; i < report->coverage_count; i++)
     report->coverage[i] += c->coverages[i].holds(instance);
-  bool proved = false, open = false;
+  bool proved = false, refuted = false, open = false;
   for (size_t i = 0; i < report->conclusion_count; i++) {
     claim_note note = {"", 0};
     const verdict v = c->conclusions[i].check(instance, &note);
@@ -226,7 +226,8 @@ static void run_trial(verify_report *report, const verify_options *options, uint
       report->conclusion[i].bits_most = note.bits;
     if (c->conclusions[i].decision == DECIDED_BY_SIGN) {
       proved = proved || v == VERDICT_HOLDS;
-      open = open || v == VERDICT_FAILS || v == VERDICT_UNDECIDED;
+      refuted = refuted || v == VERDICT_FAILS;
+      open = open || v == VERDICT_UNDECIDED;
       if (note.bits > report->bits_most)
         report->bits_most = note.bits;
     }
@@ -242,7 +243,7 @@ static void run_trial(verify_report *report, const verify_options *options, uint
         keep_failure(options, &f, seed);
     }
   }
-  report->certified += proved && !open;
+  report->certified += c->erratum != NULL ? refuted : proved && !refuted && !open;
 }
 
 /* --- corpus --------------------------------------------------------------------------------- */

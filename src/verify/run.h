@@ -44,7 +44,7 @@ typedef struct {
   size_t d_least, d_most; /* over the admitted ones */
   size_t certified;       /* admitted instances for which the claim is proved as far as signs decide
                              it: every conclusion decided by sign holds or does not apply, and at
-                             least one holds */
+                             least one holds; of an erratum, those that refute it so */
   long bits_most;         /* the most that a conclusion decided by sign took */
   size_t conclusion_count, coverage_count, hypothesis_count;
   verify_tally *conclusion; /* one each, over the admitted instances */
