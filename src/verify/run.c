@@ -264,7 +264,13 @@ static void try_file(verify_report *report, const char *path) {
     bool fails = false;
     for (const conclusion *x = c->conclusions; x->name != NULL; x++) {
       claim_note note = {"", 0};
-      if (x->check(instance, &note) != VERDICT_FAILS)
+      const verdict v = x->check(instance, &note);
+      if (v == VERDICT_UNDECIDED && x->decision == DECIDED_BY_SIGN) {
+        report->corpus_open++;
+        fprintf(stderr, "%s %s has no certified sign (%s); replay: suspalign replay %s %s\n", c->id,
+                x->name, note.text, c->id, path);
+      }
+      if (v != VERDICT_FAILS)
         continue;
       fprintf(stderr, "%s %s fails (%s); replay: suspalign replay %s %s\n", c->id, x->name,
               note.text, c->id, path);
@@ -395,6 +401,11 @@ static verdict settle(verify_report *report) {
     snprintf(reason, room, "%s applied to %zu of %zu instances", c->conclusions[found].name,
              applied(report, found), report->admitted);
     return VERDICT_VACUOUS;
+  }
+  if (report->corpus_open > 0) {
+    snprintf(reason, room, "%zu sign%s not certified at %d bits on the corpus", report->corpus_open,
+             report->corpus_open == 1 ? "" : "s", CERTIFIED_PRECISION_MOST);
+    return VERDICT_UNDECIDED;
   }
   found = find_conclusion(report, VERDICT_UNDECIDED);
   if (found < none) {

@@ -52,8 +52,9 @@ typedef struct {
   verdict *ablation;        /* per hypothesis: HOLDS when its counterexample is one, FAILS when it
                                is not, VACUOUS when none is claimed */
   /* Corpus: instances read, of them those that meet every hypothesis (tried), of these those on
-   * which a conclusion fails; files that could not be read.  In no other count. */
-  size_t corpus_read, corpus_tried, corpus_failing, corpus_unreadable;
+   * which a conclusion fails; files that could not be read; conclusions decided by sign that are
+   * undecided.  In no other count. */
+  size_t corpus_read, corpus_tried, corpus_failing, corpus_unreadable, corpus_open;
   uint32_t failing_seed; /* trial seed of the first failure, 0 for none */
   claim_note refutation; /* its note: of a conclusion that signs decide, the sign and its bits */
   verdict verdict;
@@ -67,8 +68,8 @@ typedef struct {
  *              regression tests that vanish unseen are none), fewer than 9 in 10 instances were
  *              admitted, or a case has less than its least share, or a conclusion applied to fewer
  *              than 1 in 20 admitted instances;
- *   UNDECIDED  a conclusion that is decided by sign was undecided on even one admitted instance,
- *              or one decided by a bound on more than 1 in 100;
+ *   UNDECIDED  a conclusion that is decided by sign was undecided on even one admitted instance
+ *              or one of the corpus, or one decided by a bound on more than 1 in 100;
  *   HOLDS      otherwise.
  * The corpus of an erratum is not tried.  For an erratum a conclusion that fails is what is wanted:
  * FAILS when none does, and REFUTED in place of HOLDS. */
