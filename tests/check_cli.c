@@ -115,6 +115,34 @@ static const bad_usage bad_usages[] = {
     {"analyze --ridge 1 hand.csv", "hand.csv: --ridge is for labelled samples"},
     {"analyze --k 2 hand.csv", "hand.csv:3: k = 2 is not in 1..1"},
     {"analyze --eta 1e300 hand.csv", "hand.csv: the step size 1.0000000000000001e+300"},
+    {"analyze --gradient g.csv hand.csv", "--gradient goes with --hessian"},
+    {"analyze --damping 1 hand.csv", "--damping goes with --hessian"},
+    {"analyze --hessian h.csv hand.csv", "--hessian and 'hand.csv': one problem at a time"},
+    {"analyze --hessian h.csv --ridge 1", "--ridge is for labelled samples"},
+    {"analyze --hessian h.csv --covariance h.csv", "--covariance goes with --gradient"},
+    {"analyze --hessian h.csv --noise-variance 1", "--noise-variance goes with --gradient"},
+    {"analyze --hessian h.csv --gradient g.csv --covariance h.csv --noise-variance 1",
+     "--covariance and --noise-variance: one noise at a time"},
+    {"analyze --hessian h.csv --damping -1", "--damping '-1': not a finite number from 0"},
+    {"analyze --hessian h.csv --gradient g.csv --noise-variance x", "--noise-variance 'x'"},
+    {"analyze --hessian h.csv --gradient g.csv --noise-variance 1e-200",
+     "--noise-variance: noise "},
+    {"analyze --hessian missing.npy", "missing.npy: No such file"},
+    {"analyze --hessian short.csv", "short.csv:3: 2 cells"},
+    {"analyze --hessian g.csv", "g.csv: 2 x 1: not square"},
+    {"analyze --hessian one.csv", "one.csv: 1 x 1: a Hessian of at least 2 x 2"},
+    {"analyze --hessian skew.csv", "skew.csv: not symmetric: entry (1, 2) is 4.5 but (2, 1) is "
+                                   "4.5000010000000001"},
+    {"analyze --hessian saddle.csv", "saddle.csv: not positive definite: the least of 2"},
+    {"analyze --hessian saddle.csv --damping 0.5", "not positive definite even with the damping"},
+    {"analyze --hessian h.csv --gradient h.csv", "h.csv: 2 x 2: a vector is one row or one column"},
+    {"analyze --hessian h.csv --gradient g3.csv", "g3.csv: the gradient has 3 coordinates"},
+    {"analyze --hessian h.csv --gradient zero.csv", "zero.csv: every g is 0"},
+    {"analyze --hessian h.csv --gradient g.csv --covariance saddle.csv",
+     "saddle.csv: the noise covariance has the eigenvalue -"},
+    {"analyze --hessian h.csv --gradient g.csv --covariance skew.csv", "skew.csv: not symmetric"},
+    {"analyze --hessian h.csv --gradient g.csv --covariance g3.csv", "g3.csv: 3 noise variances"},
+    {"analyze --hessian h.csv --k 2", "h.csv: k = 2 is not in 1..d-1 = 1..1"},
     {"analyze missing.csv", "missing.csv: No such file or directory"},
     {"analyze .", ".: Is a directory"},
     {"analyze empty.csv", "empty.csv:1: no numbers: the file is empty"},
@@ -148,6 +176,13 @@ static void write_inputs(const scratch *s) {
   write_file(s, "flat.csv", "lambda,g,v\n10,0,1\n1,0,1\n");
   write_file(s, "bulk.csv", "lambda,g,v\n10,0,1\n1,1,1\n");
   write_file(s, "dominant.csv", "lambda,g,v\n10,1,1\n1,0,1\n");
+  write_file(s, "h.csv", "5.5,4.5\n4.5,5.5\n");
+  write_file(s, "g.csv", "1\n0.5\n");
+  write_file(s, "g3.csv", "1,2,3\n");
+  write_file(s, "zero.csv", "0,0\n");
+  write_file(s, "one.csv", "3\n");
+  write_file(s, "skew.csv", "5.5,4.5\n4.500001,5.5\n");
+  write_file(s, "saddle.csv", "1,2\n2,1\n");
   write_file(s, "constant.csv", "1,2,5\n3,5,5\n2,7,5\n");
 }
 
@@ -203,6 +238,43 @@ START_TEST(good_usage_succeeds) {
                 good_usages[_i].arguments, result.out);
   ck_assert_str_eq(result.err, "");
   ck_assert_int_eq(result.status, 0);
+  outcome_free(&result);
+  scratch_remove(&s);
+}
+END_TEST
+
+/* What a Hessian that is read says of itself. */
+static const good_usage hessian_texts[] = {
+    {"--hessian h.csv", "h.csv: Hessian H, 2 x 2 (CSV)\n    eigendecomposition: |HU - UΛ|/|H| = "},
+    {"--hessian h.csv", "give the gradient with --gradient"},
+    {"--hessian h.csv --eta 0.19", "is below it: a run at this step stays bounded"},
+    {"--hessian h.csv --eta 0.19", "η = 0.19 is not below it.\n"},
+    {"--hessian ulp.csv", "note: H is symmetric up to rounding alone: (1, 2) and (2, 1) differ by "
+                          "8.88e-16"},
+    {"--hessian twice.mtx", "note: of H, 1 entries stand on a place that had one: they are added"},
+    {"--hessian saddle.csv --damping 1.5", "damping: H + 1.5 I is analysed, not H."},
+    {"--hessian saddle.csv --damping 1.5", "condition number 9\n"},
+    {"--hessian h.csv --gradient g.csv", "noise: none; --covariance or --noise-variance gives one"},
+    {"--hessian h.csv --gradient g.csv --noise-variance 2", "noise: 2 times the identity"},
+    {"--hessian h.csv --gradient g.csv --covariance h.csv", "of the noise, whole, 2 x 2 (CSV)"},
+    {"--hessian h.csv --gradient g.csv --covariance g.csv", "of the noise, its diagonal, 2 x 1"},
+    {"--hessian h.csv --gradient g.csv --covariance g.csv", "noise with its full covariance"},
+};
+
+START_TEST(analyze_tells_of_the_hessian) {
+  scratch s;
+  char arguments[256];
+  scratch_make(&s);
+  write_inputs(&s);
+  write_file(&s, "ulp.csv", "5.5,4.5\n4.5000000000000009,5.5\n");
+  write_file(&s, "twice.mtx",
+             "%%MatrixMarket matrix coordinate real symmetric\n2 2 4\n1 1 5\n"
+             "1 1 0.5\n2 1 4.5\n2 2 5.5\n");
+  snprintf(arguments, sizeof arguments, "analyze %s", hessian_texts[_i].arguments);
+  outcome result = run(&s, arguments);
+  ck_assert_msg(result.status == 0, "%s", result.err);
+  ck_assert_msg(strstr(result.out, hessian_texts[_i].part) != NULL, "no '%s' in:\n%s",
+                hessian_texts[_i].part, result.out);
   outcome_free(&result);
   scratch_remove(&s);
 }
@@ -700,7 +772,7 @@ START_TEST(verify_tries_the_corpus) {
   result = run(&s, "verify -v T1");
   ck_assert_ptr_null(strstr(result.out, "corpus: 1"));
   outcome_free(&result);
-  scratch_write(path, tie, strlen(tie) - 9);
+  scratch_write(path, tie, strlen(tie) - 6);
   setenv("SUSPALIGN_CORPUS", ".", 1);
   result = run(&s, "verify T1");
   ck_assert_int_eq(result.status, 1);
@@ -850,6 +922,7 @@ int main(void) {
   tcase_add_test(analyze, analyze_reads_a_replay);
   tcase_add_test(analyze, replay_reads_a_replay);
   tcase_add_test(analyze, verify_tries_the_corpus);
+  tcase_add_loop_test(analyze, analyze_tells_of_the_hessian, 0, COUNT(hessian_texts));
   tcase_set_timeout(analyze, 60);
   suite_add_tcase(suite, analyze);
   TCase *text = tcase_create("plain text");

@@ -113,7 +113,7 @@ static verdict conclude(const char *name, const quadratic *q, claim_note *note) 
 /* The certificate of the hand instance: -18 eta + 198 eta^2, zero at 1/11.  In the high regime the
  * refutation carries the sign that refutes and its bits. */
 START_TEST(test_certificate) {
-  claim_note note;
+  claim_note note = {"", 0};
   quadratic *q = support_hand_instance();
   ck_assert_int_eq(conclude("falls_below_critical_step", q, &note), VERDICT_HOLDS);
   ck_assert(note.bits >= 128 && note.bits <= 8192);
@@ -136,7 +136,7 @@ END_TEST
 /* Where the floating-point Delta is inside its own bound the certificate is not: Delta > 0 by one
  * part in 2^52, and the statement on the instance is proved all the same. */
 START_TEST(test_certified_at_the_threshold) {
-  claim_note note;
+  claim_note note = {"", 0};
   quadratic *q = support_hand_instance();
   q->v[1] = nextafter(199, 0);
   ck_assert_int_eq(evaluate(q).regime, REGIME_UNDECIDED);

@@ -112,7 +112,7 @@ enum { BY_SIGN = sizeof by_sign / sizeof *by_sign };
 
 /* A tie, which no ball decides, is decided: the recursion has no divisions. */
 START_TEST(test_tie_is_certified) {
-  claim_note note;
+  claim_note note = {"", 0};
   quadratic *q = quadratic_literal(2, 1, (const double[]){9, 1}, (const double[]){1, 1},
                                    (const double[]){0.625, 2.625}, 0.125);
   for (size_t n = 0; n < BY_SIGN; n++)
@@ -126,7 +126,7 @@ END_TEST
 /* A gap of a few ulps and a tiny step put the turn beyond 2^52 steps, out of reach of doubles: the
  * claim is certified there too. */
 START_TEST(test_turn_beyond_doubles) {
-  claim_note note;
+  claim_note note = {"", 0};
   const double eta = 0x1p-60;
   quadratic *q = quadratic_literal(2, 1, (const double[]){1 + 0x1p-50, 1},
                                    (const double[]){0x1p40, 0x1p40}, (const double[]){1, 1}, eta);
@@ -139,7 +139,7 @@ END_TEST
 
 /* A refutation names what is out of order, or the step that refutes. */
 START_TEST(test_refuted) {
-  claim_note note;
+  claim_note note = {"", 0};
   quadratic *q = quadratic_literal(2, 1, (const double[]){10, 1}, (const double[]){20, 0.1},
                                    (const double[]){1, 1}, 1.0 / 20);
   ck_assert_int_eq(conclude("at_most_one_turn", q, &note), VERDICT_FAILS);

@@ -2,6 +2,7 @@
 #include "claims/real_data.h"
 
 #include <math.h>
+#include <stdlib.h>
 #include <gsl/gsl_errno.h>
 #include "claims/critical_step.h"
 #include "claims/loss_split.h"
@@ -161,16 +162,61 @@ static bool has_ridge(const void *instance) {
   return ((const regression *)instance)->problem->ridge > 0.0;
 }
 
+/* Turns the order of the eigenvalues round: the flattest directions are the dominant set. */
+static bool relabel(regression *r) {
+  spectrum *spectrum = r->problem->spectrum;
+  for (size_t i = 0, j = spectrum->d - 1; i < j; i++, j--) {
+    const double kept = spectrum->lambda[i];
+    spectrum->lambda[i] = spectrum->lambda[j];
+    spectrum->lambda[j] = kept;
+    gsl_matrix_swap_columns(spectrum->basis, i, j);
+    gsl_matrix_swap_columns(r->problem->features, i, j);
+  }
+  quadratic_free(r->state);
+  r->state = least_squares_state(r->problem, r->w, 0);
+  return r->state != NULL;
+}
+
+static bool violate_gap(void *instance, gsl_rng *rng) {
+  (void)rng;
+  return relabel(instance);
+}
+
+static void *not_the_top(void) {
+  static const double samples[] = {3, 0, -3, 0, 0, 1, 0, -1}, labels[] = {1, -1, 1, -1};
+  const gsl_matrix_const_view x = gsl_matrix_const_view_array(samples, 4, 2);
+  const gsl_vector_const_view y = gsl_vector_const_view_array(labels, 4);
+  regression *r = calloc(1, sizeof *r);
+  if (r == NULL)
+    return NULL;
+  r->batch = 1;
+  r->w = gsl_vector_calloc(2);
+  if (r->w != NULL &&
+      least_squares_from_samples(&x.matrix, &y.vector, 0.0, 1, &r->problem, NULL) == GSL_SUCCESS &&
+      relabel(r))
+    return r;
+  regression_free(r);
+  return NULL;
+}
+
 static const hypothesis hypotheses[] = {
     {"gap",
      "The dominant set is the top $k$: $\\lambda_k>\\lambda_{k+1}$.",
      has_gap,
-     {NULL, NULL, "Data have the spectrum they have; the counterexamples are those of T1 and T2.",
-      NULL}},
+     {not_the_top, "alignment_by_enumeration",
+      "Four samples $(3,0),(-3,0),(0,1),(0,-1)$ with labels $1,-1,1,-1$ at $w=0$, or any state of "
+      "a "
+      "run on the data, with the flat directions called dominant: at small steps the enumerated "
+      "alignment rises in the high regime.",
+      violate_gap}},
     {"interior",
      "The alignment is neither $0$ nor $1$.",
      is_interior,
-     {NULL, NULL, "As above.", NULL}},
+     {NULL, NULL,
+      "Not violated by any state that was computed: a gradient that lies in one of the sets "
+      "exactly "
+      "is one that rounding does not leave alone.",
+      NULL}},
     {0}};
 
 static const conclusion conclusions[] = {

@@ -9,6 +9,8 @@
 #include "exact/exact_run.h"
 #include "exact/exact_step.h"
 #include "families/quadratic_family.h"
+#include "families/quadratic_violate.h"
+#include "model/random.h"
 #include "model/rounding.h"
 
 /* --- the mean dynamics ---------------------------------------------------------------------- */
@@ -824,6 +826,13 @@ static void *quiet_dominant(void) {
   return run_of(10, 1, 20, 0, 1.0 / 20);
 }
 
+static void *quiet_bulk(void) {
+  quadratic *q = run_of(10, 1, 20, 1, 1.0 / 20);
+  if (q != NULL)
+    q->v[1] = 0.0;
+  return q;
+}
+
 static void *step_falls(void) {
   quadratic *q = run_of(10, 1, 20, 1, 1.0 / 20);
   if (q != NULL) {
@@ -833,6 +842,49 @@ static void *step_falls(void) {
   return q;
 }
 
+/* Stable still, and from a large start. */
+static bool violate_gap(void *instance, gsl_rng *rng) {
+  quadratic *q = instance;
+  const bool done = quadratic_violate_gap(q, rng);
+  double top = 0.0;
+  for (size_t i = 0; i < q->d; i++)
+    top = fmax(top, q->lambda[i]);
+  q->eta = random_uniform(rng, 0.05, 0.95) / top;
+  quadratic_make_start_large(q, rng);
+  return done;
+}
+
+/* The two ways of missing noise, each false where it is the case. */
+static bool is_dominant_not_quiet(const void *instance) {
+  const quadratic *q = instance;
+  for (size_t i = 0; i < q->d; i++)
+    if ((q->v[i] == 0.0) != (i < q->k))
+      return true;
+  return false;
+}
+
+static bool is_bulk_not_quiet(const void *instance) {
+  const quadratic *q = instance;
+  bool quiet = false;
+  for (size_t i = 0; i < q->d; i++) {
+    if (i < q->k && q->v[i] == 0.0)
+      return true;
+    quiet = quiet || q->v[i] == 0.0;
+  }
+  return !quiet;
+}
+
+/* No noise in one bulk direction, or in all of them. */
+static bool violate_bulk_noise(void *instance, gsl_rng *rng) {
+  quadratic *q = instance;
+  const size_t pick = random_index(rng, q->k, q->d - 1);
+  const bool all = random_chance(rng, 0.5);
+  for (size_t i = q->k; i < q->d; i++)
+    if (all || i == pick)
+      q->v[i] = 0.0;
+  return true;
+}
+
 static const hypothesis hypotheses[] = {
     {"gap",
      "The dominant set is the top $k$: $\\lambda_k>\\lambda_{k+1}$.",
@@ -840,7 +892,7 @@ static const hypothesis hypotheses[] = {
      {not_the_top, "at_most_one_turn",
       "$\\lambda=(1,10)$ with the flat direction called dominant, $g=(20,20)$, $v=(1,1)$, "
       "$\\eta=1/20$: the alignment rises for seven steps and then falls for ever.",
-      NULL}},
+      violate_gap}},
     {"stable_step",
      "$0<\\eta<2/(\\lambda_1+\\lambda_{k+1})$.",
      is_stable,
@@ -848,7 +900,7 @@ static const hypothesis hypotheses[] = {
       "$\\lambda=(10,1)$, $g=(20,20)$, $v=(1,1)$, $\\eta=0.19\\in(2/11,2/10)$: the dominant "
       "direction is "
       "the slower one, and the alignment rises first and then falls.",
-      NULL}},
+      quadratic_violate_stable_step}},
     {"large_start",
      "$g_i(0)^2>s_i$ for every $i$.",
      is_start_large,
@@ -856,7 +908,7 @@ static const hypothesis hypotheses[] = {
       "$\\lambda=(10,1)$, $g=(20,1/10)$, $v=(1,1)$, $\\eta=1/20$: the bulk starts below its "
       "stationary "
       "level $1/39$, and the alignment falls to its limit from above, without a turn.",
-      NULL}},
+      quadratic_violate_large_start}},
     {"positive_noise",
      "$v_i>0$ for every $i$.",
      is_noise_positive,
@@ -872,7 +924,7 @@ static const hypothesis hypotheses[] = {
       "$\\lambda=(10,1)$, $g=(20,20)$, $v=(1,1)$, $\\eta=1/20$ for twenty steps and $1/100$ from "
       "then "
       "on: falling, rising, falling again, rising again.",
-      NULL}},
+      quadratic_violate_constant_step}},
     {0}};
 
 static const conclusion conclusions[] = {
@@ -929,6 +981,28 @@ static const coverage coverages[] = {{"no first phase", 0.05, has_no_first_phase
                                      {"anisotropic noise", 0.10, quadratic_is_anisotropic},
                                      {0}};
 
+static const further_ablation further[] = {
+    {"positive_noise",
+     "dominant",
+     "$v_i>0$ for some $i\\le k$.",
+     is_dominant_not_quiet,
+     NULL,
+     {quiet_dominant, "at_most_one_turn",
+      "$\\lambda=(10,1)$, $g=(20,20)$, $v=(0,1)$, $\\eta=1/20$: $\\alpha_\\infty=0$, and the "
+      "alignment never rises.",
+      quadratic_violate_dominant_noise}},
+    {"positive_noise",
+     "bulk",
+     "$v_i>0$ for every $i>k$.",
+     is_bulk_not_quiet,
+     NULL,
+     {quiet_bulk, "limit_bound",
+      "$\\lambda=(10,1)$, $g=(20,20)$, $v=(1,0)$, $\\eta=1/20$: $\\alpha_\\infty=1$, and both "
+      "sides of (d) are infinite. Nothing else is lost: (a) to (c) and their proofs need noise in "
+      "the dominant set and $g_i(0)^2>s_i$, no noise in the bulk.",
+      violate_bulk_noise}},
+    {0}};
+
 const claim two_phases_claim = {
     .id = "T4",
     .stem = "two_phases",
@@ -946,4 +1020,6 @@ const claim two_phases_claim = {
     .hypotheses = hypotheses,
     .conclusions = conclusions,
     .coverages = coverages,
+    .further = further,
+    .is_defined = quadratic_has_gradient,
 };
