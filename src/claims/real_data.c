@@ -164,12 +164,12 @@ static bool has_ridge(const void *instance) {
 
 /* Turns the order of the eigenvalues round: the flattest directions are the dominant set. */
 static bool relabel(regression *r) {
-  spectrum *spectrum = r->problem->spectrum;
-  for (size_t i = 0, j = spectrum->d - 1; i < j; i++, j--) {
-    const double kept = spectrum->lambda[i];
-    spectrum->lambda[i] = spectrum->lambda[j];
-    spectrum->lambda[j] = kept;
-    gsl_matrix_swap_columns(spectrum->basis, i, j);
+  spectrum *values = r->problem->spectrum;
+  for (size_t i = 0, j = values->d - 1; i < j; i++, j--) {
+    const double kept = values->lambda[i];
+    values->lambda[i] = values->lambda[j];
+    values->lambda[j] = kept;
+    gsl_matrix_swap_columns(values->basis, i, j);
     gsl_matrix_swap_columns(r->problem->features, i, j);
   }
   quadratic_free(r->state);
