@@ -27,6 +27,17 @@ typedef struct {
  * note's bits are raised to the most that a line took. */
 verdict certify(const certify_line *lines, claim_note *note);
 
+/* The same for several numbers that are made together: at each precision the vector writes as many
+ * values as there are entries, whose list is ended by a NULL. */
+typedef void (*certify_vector)(arb_ptr values, const void *argument, slong precision);
+typedef struct {
+  const char *what;
+  int among;
+} certify_entry;
+
+verdict certify_together(const certify_entry *entries, certify_vector vector, const void *argument,
+                         claim_note *note);
+
 /* One line by itself. */
 verdict certify_sign(const char *what, certified_expression expression, const void *argument,
                      int among, claim_note *note);

@@ -2,6 +2,14 @@
 
 #include <math.h>
 
+certified_sign certified_sign_in(const arb_t ball) {
+  if (arb_is_positive(ball))
+    return SIGN_POSITIVE;
+  if (arb_is_negative(ball))
+    return SIGN_NEGATIVE;
+  return arb_is_zero(ball) ? SIGN_ZERO : SIGN_UNDECIDED;
+}
+
 certificate certified_certificate_of(certified_expression expression, const void *argument) {
   certificate result = {SIGN_UNDECIDED, CERTIFIED_PRECISION_MOST};
   arb_t value;
@@ -9,12 +17,7 @@ certificate certified_certificate_of(certified_expression expression, const void
   for (slong precision = CERTIFIED_PRECISION_LEAST;
        precision <= CERTIFIED_PRECISION_MOST && result.sign == SIGN_UNDECIDED; precision *= 4) {
     expression(value, argument, precision);
-    if (arb_is_positive(value))
-      result.sign = SIGN_POSITIVE;
-    else if (arb_is_negative(value))
-      result.sign = SIGN_NEGATIVE;
-    else if (arb_is_zero(value))
-      result.sign = SIGN_ZERO;
+    result.sign = certified_sign_in(value);
     result.bits = precision;
   }
   arb_clear(value);

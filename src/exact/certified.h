@@ -32,6 +32,9 @@ typedef struct {
 /* The sign of the expression; precision is doubled twice at a time until it is certain. */
 certificate certified_certificate_of(certified_expression expression, const void *argument);
 
+/* The sign of every number in the ball, if they have one. */
+certified_sign certified_sign_in(const arb_t ball);
+
 /* The sign alone. */
 certified_sign certified_sign_of(certified_expression expression, const void *argument);
 

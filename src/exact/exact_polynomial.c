@@ -87,6 +87,12 @@ static void sum_directions(arb_poly_t sum, polynomial_of one, const quadratic *q
   arb_poly_clear(term);
 }
 
+void exact_polynomial_sets(arb_poly_t dominant, arb_poly_t bulk, const quadratic *q,
+                           slong precision) {
+  sum_directions(dominant, exact_polynomial_direction, q, 0, q->k, precision);
+  sum_directions(bulk, exact_polynomial_direction, q, q->k, q->d, precision);
+}
+
 static void coefficient_of_sum(arb_t value, polynomial_of one, const exact_coefficient *at,
                                size_t from, size_t to, slong precision) {
   arb_poly_t sum;
@@ -131,8 +137,7 @@ void exact_polynomial_change(arb_t value, const void *argument, slong precision)
   arb_poly_init(bulk);
   arb_init(before);
   arb_init(term);
-  sum_directions(dominant, exact_polynomial_direction, q, 0, q->k, precision);
-  sum_directions(bulk, exact_polynomial_direction, q, q->k, q->d, precision);
+  exact_polynomial_sets(dominant, bulk, q, precision);
   arb_poly_get_coeff_arb(before, bulk, 0); /* B(0) */
   arb_poly_get_coeff_arb(value, dominant, at->power);
   arb_mul(value, value, before, precision);
@@ -146,21 +151,16 @@ void exact_polynomial_change(arb_t value, const void *argument, slong precision)
 }
 /* end region: change */
 
-void exact_polynomial_discriminant(arb_t value, const void *argument, slong precision) {
-  const quadratic *q = argument;
-  arb_poly_t total;
+void exact_polynomial_discriminant(arb_t value, const arb_poly_t polynomial, slong precision) {
   arb_t term, other;
-  arb_poly_init(total);
   arb_init(term);
   arb_init(other);
-  sum_directions(total, exact_polynomial_direction, q, 0, q->d, precision);
-  arb_poly_get_coeff_arb(value, total, 1);
+  arb_poly_get_coeff_arb(value, polynomial, 1);
   arb_sqr(value, value, precision);
-  arb_poly_get_coeff_arb(term, total, 0);
-  arb_poly_get_coeff_arb(other, total, 2);
+  arb_poly_get_coeff_arb(term, polynomial, 0);
+  arb_poly_get_coeff_arb(other, polynomial, 2);
   arb_mul_2exp_si(other, other, 2);
   arb_submul(value, term, other, precision);
-  arb_poly_clear(total);
   arb_clear(term);
   arb_clear(other);
 }

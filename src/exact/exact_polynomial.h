@@ -37,9 +37,13 @@ void exact_polynomial_change(arb_t value, const void *argument, slong precision)
 void exact_polynomial_dominant_loss(arb_t value, const void *argument, slong precision);
 void exact_polynomial_bulk_loss(arb_t value, const void *argument, slong precision);
 
-/* b^2 - 4ac of D(eta) + B(eta) = c + b eta + a eta^2; the argument is a quadratic.  Negative with
- * c > 0: E|g+|^2 is positive at every step size, and the mean-field alignment defined. */
-void exact_polynomial_discriminant(arb_t value, const void *argument, slong precision);
+/* D(eta) and B(eta) whole. */
+void exact_polynomial_sets(arb_poly_t dominant, arb_poly_t bulk, const quadratic *q,
+                           slong precision);
+
+/* b^2 - 4ac of c + b eta + a eta^2.  Where that of D(eta) + B(eta) is negative and c > 0, E|g+|^2
+ * is positive at every step size, and the mean-field alignment defined. */
+void exact_polynomial_discriminant(arb_t value, const arb_poly_t polynomial, slong precision);
 
 /* Sums over from <= i < to of lambda_i^power times g_i^2, or times v_i: D_r, B_r and V, tau. */
 void exact_polynomial_sum_squares(arb_t value, const quadratic *q, size_t from, size_t to,
