@@ -169,9 +169,9 @@ static const hypothesis hypotheses[] = {
     {"independent",
      "The coordinates $g_i$ are independent normals.",
      quadratic_is_uncorrelated,
-     {law_case_correlated, "mean_is_integral",
-      "As for T5a: $\\lambda=(2,1)$, $g=(0,0)$, $v=(1,1)$, $\\Sigma_{12}=4/5$; the mean of the law "
-      "is not T5a's integral.",
+     {NULL, NULL,
+      "What is said of the law's shape holds of correlated normals too; that their law is another "
+      "one is told by the row below.",
       NULL}},
     {0}};
 

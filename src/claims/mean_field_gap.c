@@ -196,6 +196,16 @@ static verdict check_mean_is_unbiased(const void *instance, claim_note *note) {
   return VERDICT_FAILS;
 }
 
+static void *correlated(void) {
+  quadratic *q = quadratic_pair(2, 1, 1, 1, 1, 1);
+  if (q == NULL || (q->covariance = gsl_matrix_alloc(2, 2)) == NULL) {
+    quadratic_free(q);
+    return NULL;
+  }
+  gsl_matrix_set_all(q->covariance, 1.0);
+  return q;
+}
+
 static const hypothesis hypotheses[] = {
     {"unbiased",
      "The noise has mean zero.",
@@ -208,7 +218,8 @@ static const hypothesis hypotheses[] = {
     {"uncorrelated",
      "$U^{\\mathsf T}\\Sigma U$ is diagonal.",
      quadratic_is_uncorrelated,
-     {NULL, NULL,
+     {correlated, "gap_within_bounds",
+      "$\\lambda=(2,1)$, $g=(1,1)$, $v=(1,1)$, $\\Sigma_{12}=1$. "
       "Correlated noise has the same bound with its own $\\mathrm{CV}(S)$, "
       "$\\operatorname{Var}S=2\\operatorname{tr}"
       "C^2+4a^{\\mathsf T}Ca$; nothing is claimed of the diagonal formula there.",

@@ -95,6 +95,10 @@ static verdict check_alignment(const void *instance, claim_note *note) {
     return VERDICT_FAILS;
   if (found.regime == REGIME_UNDECIDED)
     return VERDICT_UNDECIDED;
+  if (found.regime == REGIME_LOW && !(found.eta_star > 0.0)) {
+    claim_note_set(note, "eta* = %a is not positive", found.eta_star);
+    return VERDICT_FAILS;
+  }
   const double factors[] = {0.1, 0.5, 0.9, 0.99, 1.01, 1.1, 2.0, 10.0};
   const bool low = found.regime == REGIME_LOW;
   const double unit = low ? found.eta_star : 1.0 / r->state->lambda[0];
@@ -183,7 +187,7 @@ static bool violate_gap(void *instance, gsl_rng *rng) {
 }
 
 static void *not_the_top(void) {
-  static const double samples[] = {3, 0, -3, 0, 0, 1, 0, -1}, labels[] = {1, -1, 1, -1};
+  static const double samples[] = {2, 0, -2, 0, 0, 1, 0, -1}, labels[] = {1, -1, 1, -1};
   const gsl_matrix_const_view x = gsl_matrix_const_view_array(samples, 4, 2);
   const gsl_vector_const_view y = gsl_vector_const_view_array(labels, 4);
   regression *r = calloc(1, sizeof *r);
@@ -204,10 +208,11 @@ static const hypothesis hypotheses[] = {
      "The dominant set is the top $k$: $\\lambda_k>\\lambda_{k+1}$.",
      has_gap,
      {not_the_top, "alignment_by_enumeration",
-      "Four samples $(3,0),(-3,0),(0,1),(0,-1)$ with labels $1,-1,1,-1$ at $w=0$, or any state of "
+      "Four samples $(2,0),(-2,0),(0,1),(0,-1)$ with labels $1,-1,1,-1$ at $w=0$, or any state of "
       "a "
-      "run on the data, with the flat directions called dominant: at small steps the enumerated "
-      "alignment rises in the high regime.",
+      "run on the data, with the flat directions called dominant: $\\eta^*<0$ in the low regime, "
+      "and "
+      "in the high one the enumerated alignment rises at small steps.",
       violate_gap}},
     {"interior",
      "The alignment is neither $0$ nor $1$.",

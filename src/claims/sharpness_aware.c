@@ -7,6 +7,7 @@
 #include "exact/dense_step.h"
 #include "exact/exact_sharpness.h"
 #include "families/quadratic_family.h"
+#include "families/quadratic_violate.h"
 #include "model/random.h"
 #include "model/rounding.h"
 #include "model/sharpness_aware.h"
@@ -241,17 +242,18 @@ static const hypothesis hypotheses[] = {
      {not_the_top, "update_is_more_aligned",
       "$\\lambda=(1,10)$ with the flat direction called dominant, $g=(3,4)$, $r=1$: the "
       "perturbation stretches $g$ to $(3.6,12)$, away from it.",
-      NULL}},
+      quadratic_violate_gap}},
     {"interior",
      "The alignment is neither $0$ nor $1$.",
      quadratic_is_interior,
      {one_sided, "update_is_more_aligned",
-      "$g=(5,0)$: the update's alignment is $1$, as the gradient's.", NULL}},
+      "$g=(5,0)$: the update's alignment is $1$, as the gradient's.", quadratic_violate_interior}},
     {"radius",
      "$r>0$.",
      sharpness_aware_has_radius,
      {no_radius, "update_is_more_aligned",
-      "$r=0$ is gradient descent: the update is parallel to the gradient.", NULL}},
+      "$r=0$ is gradient descent: the update is parallel to the gradient.",
+      quadratic_violate_radius}},
     {0}};
 
 static const conclusion conclusions[] = {
@@ -329,4 +331,5 @@ const claim sharpness_aware_claim = {
     .hypotheses = hypotheses,
     .conclusions = conclusions,
     .coverages = coverages,
+    .is_defined = quadratic_has_gradient,
 };

@@ -63,7 +63,7 @@ static void print_outcome(FILE *stream, const ablate_result *r) {
       fprintf(stream, " and %zu steps of a directed search", r->steps);
     if (!isnan(r->least_margin))
       fprintf(stream, " (least margin %.3g)", r->least_margin);
-    fputs(": perhaps not needed\n", stream);
+    fputs(r->hand_confirmed ? "; one is known by hand\n" : ": perhaps not needed\n", stream);
     break;
   case ABLATE_NOT_ADMITTED:
     fprintf(stream, "none of %zu instances violates it alone\n", r->trials);

@@ -166,8 +166,7 @@ bool quadratic_violate_reading(void *instance, gsl_rng *rng) {
 bool quadratic_violate_uncorrelated(void *instance, gsl_rng *rng) {
   quadratic *q = instance;
   const size_t dominant = random_index(rng, 1, 4);
-  const bool few = random_chance(rng, 0.5);
-  const size_t bulk = random_index(rng, 1, few ? 4 : 40);
+  const size_t bulk = random_index(rng, 1, 4);
   quadratic_keep(q, dominant, bulk);
   q->covariance = gsl_matrix_alloc(q->d, q->d);
   int *sign = malloc(q->d * sizeof *sign);
@@ -263,6 +262,12 @@ bool quadratic_violate_slow_dominant(void *instance, gsl_rng *rng) {
     q->lambda[i] = level;
   q->eta = 1.0 / level;
   quadratic_make_start_large(q, rng);
+  return true;
+}
+
+bool quadratic_violate_radius(void *instance, gsl_rng *rng) {
+  (void)rng;
+  ((quadratic *)instance)->radius = 0.0;
   return true;
 }
 

@@ -27,7 +27,7 @@ bool quadratic_violate_interior(void *instance, gsl_rng *rng);
 /* True expectation, noise of two signs; a few directions of either set are kept. */
 bool quadratic_violate_reading(void *instance, gsl_rng *rng);
 /* A full covariance with the same variances: correlated in pairs of signs, partly or wholly; a few
- * dominant directions and at most 40 of the bulk are kept. */
+ * directions are kept. */
 bool quadratic_violate_uncorrelated(void *instance, gsl_rng *rng);
 /* No noise in the dominant set, whole. */
 bool quadratic_violate_dominant_noise(void *instance, gsl_rng *rng);
@@ -45,6 +45,8 @@ bool quadratic_violate_large_start(void *instance, gsl_rng *rng);
 bool quadratic_violate_constant_step(void *instance, gsl_rng *rng);
 /* eta lambda_i = 1 exactly for every dominant i: one step wipes the dominant set out. */
 bool quadratic_violate_slow_dominant(void *instance, gsl_rng *rng);
+/* Without the radius of sharpness-aware minimisation. */
+bool quadratic_violate_radius(void *instance, gsl_rng *rng);
 /* Delta to the other side of 0, by the noise. */
 bool quadratic_violate_low_regime(void *instance, gsl_rng *rng);
 bool quadratic_violate_high_regime(void *instance, gsl_rng *rng);

@@ -115,6 +115,16 @@ static size_t list_targets(const claim *c, target *list) {
   return count;
 }
 
+/* How many of `most` a claim can afford: those with few trials in an ordinary run are the dear
+ * ones.
+ */
+static size_t affordable(const claim *c, size_t most) {
+  if (c->trials >= ABLATE_TRIALS_FULL)
+    return most;
+  const size_t share = most * c->trials / ABLATE_TRIALS_FULL;
+  return share < 1 ? 1 : share;
+}
+
 /* --- the search ----------------------------------------------------------------------------- */
 
 static double complexity_of(const claim *c, const void *instance) {
@@ -143,6 +153,7 @@ typedef struct {
   ablate_result *result;
   finding findings[ABLATE_ENOUGH]; /* to the named conclusion or, while there is none, to others */
   size_t count;
+  bool any_size;               /* half of the trials were too large, all of them */
   bool named;                  /* the findings are to the named conclusion */
   start starts[ABLATE_STARTS]; /* ascending margins; NULL instances at the end */
 } search;
@@ -153,7 +164,7 @@ static void forget(search *s) {
 }
 
 static bool is_done(const search *s) {
-  return s->named && s->count == ABLATE_ENOUGH;
+  return s->named && s->count >= affordable(s->t->claim, ABLATE_ENOUGH);
 }
 
 /* Keeps the counterexample, or frees it where there are enough of its kind or better ones. */
@@ -236,11 +247,10 @@ static void judge(search *s, void *instance, uint32_t seed) {
     c->family->free(instance);
 }
 
-/* In the first half of the trials, and as long as there are smaller ones. */
-static bool is_too_large(const search *s, const void *instance, bool first_half) {
+static bool is_too_large(const search *s, const void *instance) {
   size_t d, k;
   s->t->claim->family->size(instance, &d, &k);
-  return d > ABLATE_DIMENSION_MOST && (first_half || s->result->admitted > 0);
+  return d > ABLATE_DIMENSION_MOST && !s->any_size;
 }
 
 /* Where the assumption is met, the conclusion that stands on it must not fail. */
@@ -264,6 +274,7 @@ static int search_at_random(search *s, size_t trials, diagnostic *diag) {
   const target *t = s->t;
   for (size_t trial = 0; trial < trials && !is_done(s); trial++) {
     const uint32_t seed = seed_of(s, trial);
+    s->any_size = s->any_size || (2 * trial >= trials && s->result->admitted == 0);
     gsl_rng *rng = random_alloc(seed);
     if (rng == NULL)
       return diagnostic_set(diag, GSL_ENOMEM, "out of memory");
@@ -274,7 +285,7 @@ static int search_at_random(search *s, size_t trials, diagnostic *diag) {
     }
     s->result->trials++;
     control(t, instance, s->result);
-    if (t->dropped->violate(instance, rng) && !is_too_large(s, instance, 2 * trial < trials) &&
+    if (t->dropped->violate(instance, rng) && !is_too_large(s, instance) &&
         is_admitted(t, instance))
       judge(s, instance, seed);
     else
@@ -344,16 +355,6 @@ static bool is_counterexample(const void *instance, const void *context) {
   const wanted *w = context;
   claim_note note = {"", 0};
   return is_admitted(w->t, instance) && w->fails->check(instance, &note) == VERDICT_FAILS;
-}
-
-/* How many of `most` a claim can afford: those with few trials in an ordinary run are the dear
- * ones.
- */
-static size_t affordable(const claim *c, size_t most) {
-  if (c->trials >= ABLATE_TRIALS_FULL)
-    return most;
-  const size_t share = most * c->trials / ABLATE_TRIALS_FULL;
-  return share < 1 ? 1 : share;
 }
 
 /* Shrinks every finding and keeps the simplest result. */

@@ -70,7 +70,7 @@ typedef struct {
  * ordinary run, where one check is dear, have proportionally fewer of each. */
 enum {
   ABLATE_TRIALS = 400, /* instances generated */
-  ABLATE_TRIALS_FULL = 200,
+  ABLATE_TRIALS_FULL = 500,
   ABLATE_ENOUGH = 5, /* counterexamples that end the random search; all are shrunk */
   ABLATE_DIMENSION_MOST =
       100,            /* larger ones only shrink longer: passed over where there are others */
