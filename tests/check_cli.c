@@ -417,7 +417,20 @@ START_TEST(verify_writes_json) {
   ck_assert_str_eq(json_string_value(json_object_get(first, "id")), "L1");
   ck_assert_str_eq(json_string_value(json_object_get(first, "verdict")), "holds");
   ck_assert_int_gt(json_integer_value(json_object_get(first, "admitted")), 0);
-  ck_assert_uint_gt(json_array_size(json_object_get(first, "conclusions")), 0);
+  const json_t *conclusions = json_object_get(first, "conclusions");
+  ck_assert_uint_gt(json_array_size(conclusions), 0);
+  ck_assert_int_eq(json_integer_value(json_object_get(first, "certified")),
+                   json_integer_value(json_object_get(first, "admitted")));
+  ck_assert_int_ge(json_integer_value(json_object_get(first, "bits_most")), 128);
+  size_t by_sign = 0;
+  for (size_t i = 0; i < json_array_size(conclusions); i++) {
+    const char *decided =
+        json_string_value(json_object_get(json_array_get(conclusions, i), "decision"));
+    ck_assert_ptr_nonnull(decided);
+    ck_assert(strcmp(decided, "sign") == 0 || strcmp(decided, "bound") == 0);
+    by_sign += strcmp(decided, "sign") == 0;
+  }
+  ck_assert(by_sign > 0 && by_sign < json_array_size(conclusions));
   json_decref(all);
   outcome_free(&result);
   scratch_remove(&s);

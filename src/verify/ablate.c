@@ -220,7 +220,7 @@ static void judge(search *s, void *instance, uint32_t seed) {
   /* Then nothing is said of the other conclusions. */
   const bool of_one = s->t->further != NULL && s->t->further->without != NULL;
   ablate_result *r = s->result;
-  claim_note note = {""};
+  claim_note note = {"", 0};
   bool named_fails = false;
   r->admitted++;
   for (size_t i = 0; c->conclusions[i].name != NULL && !of_one; i++) {
@@ -261,7 +261,7 @@ static void control(const target *t, const void *instance, ablate_result *r) {
   if (t->further == NULL || t->further->without == NULL ||
       claim_violated(t->claim, instance, NULL) != NULL || !assumption_holds(t, instance))
     return;
-  claim_note note;
+  claim_note note = {"", 0};
   r->control++;
   r->control_fails += t->further->without->check(instance, &note) == VERDICT_FAILS;
 }
@@ -331,7 +331,7 @@ static int descend(search *s, start *from, size_t steps, diagnostic *diag) {
     at = next;
     margin = there;
     note_margin(s->result, margin);
-    claim_note note;
+    claim_note note = {"", 0};
     if (margin <= 0.0 && named->check(at, &note) == VERDICT_FAILS) {
       offer(s, at, named, ABLATE_DIRECTED, from->seed);
       at = NULL;
@@ -360,7 +360,7 @@ typedef struct {
 
 static bool is_counterexample(const void *instance, const void *context) {
   const wanted *w = context;
-  claim_note note;
+  claim_note note = {"", 0};
   return is_admitted(w->t, instance) && w->fails->check(instance, &note) == VERDICT_FAILS;
 }
 
