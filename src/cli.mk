@@ -4,17 +4,22 @@ libsuspalign_a_SOURCES += \
   %D%/cli/noise_analysis.c %D%/cli/noise_analysis.h \
   %D%/cli/plain_text.c %D%/cli/plain_text.h
 
-bin_PROGRAMS += suspalign
-suspalign_SOURCES = \
+noinst_LIBRARIES += libsuspaligncli.a
+libsuspaligncli_a_SOURCES = \
+  %D%/cli/ablate.c \
   %D%/cli/analyze.c \
   %D%/cli/claims.c \
   %D%/cli/command.c %D%/cli/command.h \
   %D%/cli/explain.c \
-  %D%/cli/main.c \
+  %D%/cli/hessian_input.c %D%/cli/hessian_input.h \
+  %D%/cli/program.c %D%/cli/program.h \
   %D%/cli/replay.c \
   %D%/cli/report.c \
   %D%/cli/verify.c
-suspalign_LDADD = libsuspalign.a
+
+bin_PROGRAMS += suspalign
+suspalign_SOURCES = %D%/cli/main.c
+suspalign_LDADD = libsuspaligncli.a libsuspalign.a
 # SUSPALIGN_DATA_FILE, see AM_CPPFLAGS, is where it is installed.
 dist_pkgdata_DATA = tests/data/digits.csv.gz
 EXTRA_DIST += tests/data/README

@@ -4,6 +4,7 @@ noinst_LIBRARIES += libsuspalign.a
 libsuspalign_a_SOURCES = \
   %D%/model/diagnostic.c %D%/model/diagnostic.h \
   %D%/model/effective_step.c %D%/model/effective_step.h \
+  %D%/model/hessian.c %D%/model/hessian.h \
   %D%/model/least_squares.c %D%/model/least_squares.h \
   %D%/model/quadratic.c %D%/model/quadratic.h \
   %D%/model/random.c %D%/model/random.h \
@@ -15,9 +16,12 @@ libsuspalign_a_SOURCES = \
   %D%/exact/certified.c %D%/exact/certified.h \
   %D%/exact/exact_design.c %D%/exact/exact_design.h \
   %D%/exact/dense_step.c %D%/exact/dense_step.h \
+  %D%/exact/exact_polynomial.c %D%/exact/exact_polynomial.h \
+  %D%/exact/exact_rational.c %D%/exact/exact_rational.h \
   %D%/exact/exact_run.c %D%/exact/exact_run.h \
   %D%/exact/exact_sharpness.c %D%/exact/exact_sharpness.h \
   %D%/exact/exact_step.c %D%/exact/exact_step.h \
+  %D%/exact/relative_change.c %D%/exact/relative_change.h \
   %D%/families/family.h \
   %D%/families/number.c %D%/families/number.h \
   %D%/families/quadratic_hooks.h \
@@ -28,6 +32,8 @@ libsuspalign_a_SOURCES = \
   %D%/families/regression_family.c %D%/families/regression_family.h \
   %D%/families/quadratic_family.c %D%/families/quadratic_family.h \
   %D%/families/valley_family.c %D%/families/valley_family.h \
+  %D%/families/quadratic_violate.c %D%/families/quadratic_violate.h \
+  %D%/claims/certify.c %D%/claims/certify.h \
   %D%/claims/claim.c %D%/claims/claim.h \
   %D%/claims/critical_step.c %D%/claims/critical_step.h \
   %D%/claims/cyclical_steps.c %D%/claims/cyclical_steps.h \
@@ -61,6 +67,7 @@ libsuspalign_a_SOURCES = \
   %D%/claims/sharpness_aware.c %D%/claims/sharpness_aware.h \
   %D%/claims/true_critical_step.c %D%/claims/true_critical_step.h \
   %D%/claims/two_phases.c %D%/claims/two_phases.h \
+  %D%/verify/ablate.c %D%/verify/ablate.h \
   %D%/verify/corpus.c %D%/verify/corpus.h \
   %D%/verify/record.c %D%/verify/record.h \
   %D%/verify/run.c %D%/verify/run.h \

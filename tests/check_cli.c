@@ -100,6 +100,11 @@ static const bad_usage bad_usages[] = {
     {"replay L1 missing.csv", "missing.csv: No such file"},
     {"replay L1 hand.csv", "hand.csv:1: no line '# family = ...' above the table"},
     {"replay T4 ./hand.csv", "./hand.csv:1: no line '# family"},
+    {"ablate Z9", "suspalign ablate: unknown claim 'Z9'"},
+    {"ablate T1 Z9", "suspalign ablate: unknown claim 'Z9'"},
+    {"ablate --seed x T1", "suspalign ablate: seed 'x'"},
+    {"ablate --trials-factor 0 T1", "factor of trials '0'"},
+    {"ablate -v T1", "suspalign ablate: unknown option '-v'"},
     {"report here", "suspalign report: unexpected operand 'here'"},
     {"report --seed 1.5", "seed '1.5'"},
     {"report --trials-factor -2", "factor of trials '-2'"},
@@ -118,6 +123,34 @@ static const bad_usage bad_usages[] = {
     {"analyze --ridge 1 hand.csv", "hand.csv: --ridge is for labelled samples"},
     {"analyze --k 2 hand.csv", "hand.csv:3: k = 2 is not in 1..1"},
     {"analyze --eta 1e300 hand.csv", "hand.csv: the step size 1.0000000000000001e+300"},
+    {"analyze --gradient g.csv hand.csv", "--gradient goes with --hessian"},
+    {"analyze --damping 1 hand.csv", "--damping goes with --hessian"},
+    {"analyze --hessian h.csv hand.csv", "--hessian and 'hand.csv': one problem at a time"},
+    {"analyze --hessian h.csv --ridge 1", "--ridge is for labelled samples"},
+    {"analyze --hessian h.csv --covariance h.csv", "--covariance goes with --gradient"},
+    {"analyze --hessian h.csv --noise-variance 1", "--noise-variance goes with --gradient"},
+    {"analyze --hessian h.csv --gradient g.csv --covariance h.csv --noise-variance 1",
+     "--covariance and --noise-variance: one noise at a time"},
+    {"analyze --hessian h.csv --damping -1", "--damping '-1': not a finite number from 0"},
+    {"analyze --hessian h.csv --gradient g.csv --noise-variance x", "--noise-variance 'x'"},
+    {"analyze --hessian h.csv --gradient g.csv --noise-variance 1e-200",
+     "--noise-variance: noise "},
+    {"analyze --hessian missing.npy", "missing.npy: No such file"},
+    {"analyze --hessian short.csv", "short.csv:3: 2 cells"},
+    {"analyze --hessian g.csv", "g.csv: 2 x 1: not square"},
+    {"analyze --hessian one.csv", "one.csv: 1 x 1: a Hessian of at least 2 x 2"},
+    {"analyze --hessian skew.csv", "skew.csv: not symmetric: entry (1, 2) is 4.5 but (2, 1) is "
+                                   "4.5000010000000001"},
+    {"analyze --hessian saddle.csv", "saddle.csv: not positive definite: the least of 2"},
+    {"analyze --hessian saddle.csv --damping 0.5", "not positive definite even with the damping"},
+    {"analyze --hessian h.csv --gradient h.csv", "h.csv: 2 x 2: a vector is one row or one column"},
+    {"analyze --hessian h.csv --gradient g3.csv", "g3.csv: the gradient has 3 coordinates"},
+    {"analyze --hessian h.csv --gradient zero.csv", "zero.csv: every g is 0"},
+    {"analyze --hessian h.csv --gradient g.csv --covariance saddle.csv",
+     "saddle.csv: the noise covariance has the eigenvalue -"},
+    {"analyze --hessian h.csv --gradient g.csv --covariance skew.csv", "skew.csv: not symmetric"},
+    {"analyze --hessian h.csv --gradient g.csv --covariance g3.csv", "g3.csv: 3 noise variances"},
+    {"analyze --hessian h.csv --k 2", "h.csv: k = 2 is not in 1..d-1 = 1..1"},
     {"analyze missing.csv", "missing.csv: No such file or directory"},
     {"analyze .", ".: Is a directory"},
     {"analyze empty.csv", "empty.csv:1: no numbers: the file is empty"},
@@ -151,6 +184,13 @@ static void write_inputs(const scratch *s) {
   write_file(s, "flat.csv", "lambda,g,v\n10,0,1\n1,0,1\n");
   write_file(s, "bulk.csv", "lambda,g,v\n10,0,1\n1,1,1\n");
   write_file(s, "dominant.csv", "lambda,g,v\n10,1,1\n1,0,1\n");
+  write_file(s, "h.csv", "5.5,4.5\n4.5,5.5\n");
+  write_file(s, "g.csv", "1\n0.5\n");
+  write_file(s, "g3.csv", "1,2,3\n");
+  write_file(s, "zero.csv", "0,0\n");
+  write_file(s, "one.csv", "3\n");
+  write_file(s, "skew.csv", "5.5,4.5\n4.500001,5.5\n");
+  write_file(s, "saddle.csv", "1,2\n2,1\n");
   write_file(s, "constant.csv", "1,2,5\n3,5,5\n2,7,5\n");
 }
 
@@ -188,6 +228,11 @@ static const good_usage good_usages[] = {
     {"replay --help", "Usage: suspalign replay"},
     {"analyze --help", "Usage: suspalign analyze"},
     {"report --help", "Usage: suspalign report"},
+    {"ablate --help", "Usage: suspalign ablate"},
+    {"ablate L1", "  without unbiased: counterexample after "},
+    {"ablate L1", "'dominant_moment' fails ("},
+    {"ablate t3", "perhaps not needed\n"},
+    {"ablate E1", "nothing to drop\n"},
     {"explain t1", "theory/critical_step.tex"},
     {"explain T1 L1", "src/claims/one_step_moments.c"},
     {"replay L1 0x2a", "# L1, trial seed 0x2a\n"},
@@ -197,6 +242,45 @@ static const good_usage good_usages[] = {
     {"verify --tap L1 T1 --seed 7", "T1 verdict\n"},
     {"verify --junit L1 --seed 7", "</testsuites>\n"},
 };
+
+/* The same seed, the same bytes, on standard output and in a file; the JSON has the counterexample
+ * as a file that replay reads. */
+START_TEST(ablate_is_deterministic_and_readable) {
+  scratch s;
+  char path[4096];
+  scratch_make(&s);
+  outcome text = run(&s, "ablate --seed 9 T1 --json");
+  outcome again = run(&s, "ablate --seed 9 T1 --json -o again.json");
+  ck_assert(text.status == 0 && again.status == 0);
+  ck_assert_str_eq(again.out, "");
+  scratch_path(&s, "again.json", path);
+  size_t length;
+  char *written = scratch_read(path, &length);
+  ck_assert_str_eq(written, text.out);
+  json_error_t error;
+  json_t *json = json_loads(text.out, 0, &error);
+  ck_assert_msg(json != NULL, "%s", error.text);
+  const json_t *list =
+      json_object_get(json_array_get(json_object_get(json, "claims"), 0), "ablations");
+  ck_assert_uint_ge(json_array_size(list), 6);
+  for (size_t i = 0; i < json_array_size(list); i++) {
+    const json_t *one = json_array_get(list, i);
+    ck_assert_str_eq(json_string_value(json_object_get(one, "outcome")), "random");
+    const char *found = json_string_value(json_object_get(one, "counterexample"));
+    scratch_path(&s, "found.csv", path);
+    scratch_write(path, found, strlen(found));
+    outcome replay = run(&s, "replay T1 found.csv");
+    ck_assert_int_eq(replay.status, 1);
+    ck_assert(strstr(replay.out, " is not met: nothing is claimed") != NULL);
+    outcome_free(&replay);
+  }
+  json_decref(json);
+  free(written);
+  outcome_free(&text);
+  outcome_free(&again);
+  scratch_remove(&s);
+}
+END_TEST
 
 START_TEST(good_usage_succeeds) {
   scratch s;
@@ -211,6 +295,43 @@ START_TEST(good_usage_succeeds) {
 }
 END_TEST
 
+/* What a Hessian that is read says of itself. */
+static const good_usage hessian_texts[] = {
+    {"--hessian h.csv", "h.csv: Hessian H, 2 x 2 (CSV)\n    eigendecomposition: |HU - UΛ|/|H| = "},
+    {"--hessian h.csv", "give the gradient with --gradient"},
+    {"--hessian h.csv --eta 0.19", "is below it: a run at this step stays bounded"},
+    {"--hessian h.csv --eta 0.19", "η = 0.19 is not below it.\n"},
+    {"--hessian ulp.csv", "note: H is symmetric up to rounding alone: (1, 2) and (2, 1) differ by "
+                          "8.88e-16"},
+    {"--hessian twice.mtx", "note: of H, 1 entries stand on a place that had one: they are added"},
+    {"--hessian saddle.csv --damping 1.5", "damping: H + 1.5 I is analysed, not H."},
+    {"--hessian saddle.csv --damping 1.5", "condition number 9\n"},
+    {"--hessian h.csv --gradient g.csv", "noise: none; --covariance or --noise-variance gives one"},
+    {"--hessian h.csv --gradient g.csv --noise-variance 2", "noise: 2 times the identity"},
+    {"--hessian h.csv --gradient g.csv --covariance h.csv", "of the noise, whole, 2 x 2 (CSV)"},
+    {"--hessian h.csv --gradient g.csv --covariance g.csv", "of the noise, its diagonal, 2 x 1"},
+    {"--hessian h.csv --gradient g.csv --covariance g.csv", "noise with its full covariance"},
+};
+
+START_TEST(analyze_tells_of_the_hessian) {
+  scratch s;
+  char arguments[256];
+  scratch_make(&s);
+  write_inputs(&s);
+  write_file(&s, "ulp.csv", "5.5,4.5\n4.5000000000000009,5.5\n");
+  write_file(&s, "twice.mtx",
+             "%%MatrixMarket matrix coordinate real symmetric\n2 2 4\n1 1 5\n"
+             "1 1 0.5\n2 1 4.5\n2 2 5.5\n");
+  snprintf(arguments, sizeof arguments, "analyze %s", hessian_texts[_i].arguments);
+  outcome result = run(&s, arguments);
+  ck_assert_msg(result.status == 0, "%s", result.err);
+  ck_assert_msg(strstr(result.out, hessian_texts[_i].part) != NULL, "no '%s' in:\n%s",
+                hessian_texts[_i].part, result.out);
+  outcome_free(&result);
+  scratch_remove(&s);
+}
+END_TEST
+
 static const char *const unwritable[] = {"--help",
                                          "--version",
                                          "claims",
@@ -220,6 +341,8 @@ static const char *const unwritable[] = {"--help",
                                          "analyze hand.csv",
                                          "analyze --json hand.csv",
                                          "replay L1 1",
+                                         "ablate L1",
+                                         "ablate --json L1",
                                          "verify --trials-factor 0.01 L1",
                                          "verify --trials-factor 0.01 --json L1"};
 
@@ -297,7 +420,20 @@ START_TEST(verify_writes_json) {
   ck_assert_str_eq(json_string_value(json_object_get(first, "id")), "L1");
   ck_assert_str_eq(json_string_value(json_object_get(first, "verdict")), "holds");
   ck_assert_int_gt(json_integer_value(json_object_get(first, "admitted")), 0);
-  ck_assert_uint_gt(json_array_size(json_object_get(first, "conclusions")), 0);
+  const json_t *conclusions = json_object_get(first, "conclusions");
+  ck_assert_uint_gt(json_array_size(conclusions), 0);
+  ck_assert_int_eq(json_integer_value(json_object_get(first, "certified")),
+                   json_integer_value(json_object_get(first, "admitted")));
+  ck_assert_int_ge(json_integer_value(json_object_get(first, "bits_most")), 128);
+  size_t by_sign = 0;
+  for (size_t i = 0; i < json_array_size(conclusions); i++) {
+    const char *decided =
+        json_string_value(json_object_get(json_array_get(conclusions, i), "decision"));
+    ck_assert_ptr_nonnull(decided);
+    ck_assert(strcmp(decided, "sign") == 0 || strcmp(decided, "bound") == 0);
+    by_sign += strcmp(decided, "sign") == 0;
+  }
+  ck_assert(by_sign > 0 && by_sign < json_array_size(conclusions));
   json_decref(all);
   outcome_free(&result);
   scratch_remove(&s);
@@ -727,7 +863,7 @@ START_TEST(verify_tries_the_corpus) {
   result = run(&s, "verify -v T1");
   ck_assert_ptr_null(strstr(result.out, "corpus: 1"));
   outcome_free(&result);
-  scratch_write(path, tie, strlen(tie) - 9);
+  scratch_write(path, tie, strlen(tie) - 6);
   setenv("SUSPALIGN_CORPUS", ".", 1);
   result = run(&s, "verify T1");
   ck_assert_int_eq(result.status, 1);
@@ -859,6 +995,7 @@ int main(void) {
   TCase *usage = tcase_create("usage");
   tcase_add_loop_test(usage, bad_usage_is_one_line, 0, COUNT(bad_usages));
   tcase_add_loop_test(usage, good_usage_succeeds, 0, COUNT(good_usages));
+  tcase_add_test(usage, ablate_is_deterministic_and_readable);
   tcase_add_loop_test(usage, full_disk_is_told, 0, COUNT(unwritable));
   tcase_add_test(usage, environment_is_read_strictly);
   tcase_add_test(usage, claims_lists_the_registry);
@@ -878,6 +1015,7 @@ int main(void) {
   tcase_add_test(analyze, analyze_reads_a_replay);
   tcase_add_test(analyze, replay_reads_a_replay);
   tcase_add_test(analyze, verify_tries_the_corpus);
+  tcase_add_loop_test(analyze, analyze_tells_of_the_hessian, 0, COUNT(hessian_texts));
   tcase_set_timeout(analyze, 60);
   suite_add_tcase(suite, analyze);
   TCase *text = tcase_create("plain text");

@@ -38,7 +38,8 @@ static const char *const figures[] = {"regime_map",
                                       "escape_direction",
                                       "multiplicative_alignment",
                                       "finite_samples",
-                                      "cyclical_steps"};
+                                      "cyclical_steps",
+                                      "ablations"};
 enum { FIGURES = sizeof figures / sizeof *figures };
 
 static const char *data_file(void) {
@@ -85,9 +86,9 @@ static void expect_marks_and_script(const scratch *s, const char *figure) {
 }
 
 START_TEST(test_two_runs_give_the_same_bytes) {
-  static const char *const files[] = {"evidence.json", "evidence.tex", "claims.tex",
-                                      "realdata.tex",  "batches.tex",  "versions.tex",
-                                      "sweep.tex",     "readings.tex", "noise_data.tex"};
+  static const char *const files[] = {
+      "evidence.json", "evidence.tex", "claims.tex",   "realdata.tex",   "batches.tex",
+      "versions.tex",  "sweep.tex",    "readings.tex", "noise_data.tex", "ablations.tex"};
   static const char *const kinds[] = {"conclusions", "coverage", "ablations"};
   scratch one, other;
   char name[64];

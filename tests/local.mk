@@ -7,11 +7,15 @@ libtestsupport_a_SOURCES = \
 check_PROGRAMS += \
   %D%/check_model \
   %D%/check_exact \
+  %D%/check_ablate \
   %D%/check_verify \
   %D%/check_shrink \
   %D%/check_record \
+  %D%/check_ablate \
   %D%/check_registry \
   %D%/check_io \
+  %D%/check_matrix_file \
+  %D%/check_hessian \
   %D%/check_cli \
   %D%/check_ensemble \
   %D%/check_evidence \
@@ -34,6 +38,8 @@ check_PROGRAMS += \
   %D%/check_readings_agree \
   %D%/check_noise_makes_alignment \
   %D%/check_edge_of_stability \
+  %D%/check_effective_step_sizes \
+  %D%/check_printed_effective_step \
   %D%/check_sharpness_aware \
   %D%/check_printed_sharpness_edge \
   %D%/check_printed_edge_falls \
@@ -45,6 +51,8 @@ check_PROGRAMS += \
   %D%/check_escape_direction \
   %D%/check_multiplicative_alignment \
   %D%/check_cyclical_steps
+include tests/fuzz/local.mk
+
 TESTS += $(check_PROGRAMS)
 
 # What each claim was found to be: JSON, TAP and JUnit XML; and instances that failed.

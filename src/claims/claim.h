@@ -26,10 +26,14 @@ enum { CLAIM_NOTE_LENGTH = 240 };
 /* What a conclusion says of the instance that decided it; shown when it does not hold. */
 typedef struct {
   char text[CLAIM_NOTE_LENGTH];
+  long bits; /* the most that a certified sign took, 0 where none was asked for */
 } claim_note;
 
 void claim_note_set(claim_note *note, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
+
+/* Raises the note's bits to these. */
+void claim_note_bits(claim_note *note, long bits);
 
 /* How a conclusion is decided. */
 typedef enum {
@@ -68,6 +72,21 @@ typedef struct {
   ablation dropped;
 } hypothesis;
 
+/* More that can be dropped than each hypothesis once: a second way of violating a hypothesis, or
+ * something that one conclusion alone assumes.  For the search of counterexamples (verify/ablate),
+ * which also checks that `without` does not fail where the assumption is met. */
+typedef struct {
+  const char *name;                    /* of the hypothesis of the claim, or a new one-word name */
+  const char *way;                     /* one word: tells it from the others of that name */
+  const char *statement;               /* TeX: what is assumed; NULL: as the hypothesis says */
+  bool (*holds)(const void *instance); /* NULL: that of the hypothesis */
+  /* What `dropped.fails` names, where that is no conclusion of the claim: because it holds under an
+   * assumption of its own, or to spare the search the claim's dear ones.  It is checked alone; else
+   * NULL. */
+  const conclusion *without;
+  ablation dropped;
+} further_ablation;
+
 /* A case that matters, and the least share of the instances that must be of it. */
 typedef struct {
   const char *name;
@@ -93,10 +112,18 @@ typedef struct {
   const hypothesis *hypotheses; /* ended by a NULL name, as the next two */
   const conclusion *conclusions;
   const coverage *coverages;
+  const further_ablation *further; /* NULL for none, or ended by a NULL name */
+  /* Whether the claim says anything at all of an instance, right or wrong: what a counterexample
+   * must be, besides the hypotheses.  NULL: always. */
+  bool (*is_defined)(const void *instance);
 } claim;
 
-const char *verdict_name(verdict v); /* "holds", "fails", "undecided", "vacuous", "refuted" */
-bool verdict_is_pass(verdict v);     /* what is said is so: HOLDS, or REFUTED */
+const char *verdict_name(verdict v);   /* "holds", "fails", "undecided", "vacuous", "refuted" */
+bool verdict_is_pass(verdict v);       /* what is said is so: HOLDS, or REFUTED */
+const char *decision_name(decision d); /* "bound", "sign" */
+
+/* Whether any of its conclusions is decided by sign. */
+bool claim_is_certifiable(const claim *c);
 
 /* The first hypothesis that the instance violates, NULL when it meets them all; `except` (NULL or
  * a hypothesis of the claim) is passed over. */

@@ -4,10 +4,12 @@
 #include <math.h>
 #include <gsl/gsl_blas.h>
 #include <gsl/gsl_errno.h>
+#include "claims/certify.h"
 #include "exact/dense_step.h"
 #include "exact/exact_run.h"
 #include "exact/exact_step.h"
 #include "families/quadratic_family.h"
+#include "families/quadratic_violate.h"
 #include "model/random.h"
 #include "model/rounding.h"
 
@@ -185,12 +187,8 @@ static void rest_of_dominant(arb_t value, const void *argument, slong precision)
 
 static verdict expect_sign(certified_expression expression, const void *argument, bool zero_too,
                            certified_sign expected, const char *what, claim_note *note) {
-  const certified_sign sign = certified_sign_of(expression, argument);
-  if (sign == expected || (zero_too && sign == SIGN_ZERO))
-    return VERDICT_HOLDS;
-  claim_note_set(note, "%s: sign %s, not %s", what, certified_sign_name(sign),
-                 certified_sign_name(expected));
-  return sign == SIGN_UNDECIDED ? VERDICT_UNDECIDED : VERDICT_FAILS;
+  const int among = expected == SIGN_POSITIVE ? CERTIFY_POSITIVE : CERTIFY_NEGATIVE;
+  return certify_sign(what, expression, argument, zero_too ? among | CERTIFY_ZERO : among, note);
 }
 
 /* region: conclusions */
@@ -316,6 +314,20 @@ static void *below(void) {
   return with_step(quadratic_pair(10, 1, 1, 1, 0, 0), 0.125);
 }
 
+/* Beyond the edge still. */
+static bool violate_gap(void *instance, gsl_rng *rng) {
+  quadratic *q = instance;
+  const bool done = quadratic_violate_gap(q, rng);
+  q->eta = 2.0 / (q->lambda[q->k - 1] + q->lambda[q->d - 1]) * random_uniform(rng, 1.01, 4.0);
+  return done;
+}
+
+static bool violate_beyond_edge(void *instance, gsl_rng *rng) {
+  quadratic *q = instance;
+  q->eta = 2.0 / (q->lambda[q->k - 1] + q->lambda[q->d - 1]) * random_uniform(rng, 0.01, 0.99);
+  return true;
+}
+
 static const hypothesis hypotheses[] = {
     {"gap",
      "The dominant set is the top $k$: $\\lambda_k>\\lambda_{k+1}$.",
@@ -323,25 +335,26 @@ static const hypothesis hypotheses[] = {
      {not_the_top, "rises_beyond_edge",
       "$\\lambda=(1,10)$ with the flat direction called dominant, $g=(1,1)$, $\\eta=\\frac14$: "
       "$\\rho=(\\frac9{16},\\frac94)$, and the alignment falls.",
-      NULL}},
+      violate_gap}},
     {"interior",
      "The alignment is neither $0$ nor $1$.",
      quadratic_is_interior,
-     {one_sided, "rises_beyond_edge", "$g=(1,0)$: the alignment is $1$ and stays there.", NULL}},
+     {one_sided, "rises_beyond_edge", "$g=(1,0)$: the alignment is $1$ and stays there.",
+      quadratic_violate_interior}},
     {"noiseless",
      "There is no noise.",
      is_noiseless,
      {noisy, "rises_beyond_edge",
       "$\\lambda=(10,1)$, $g=(1,1)$, $v=(0,1000)$, $\\eta=\\frac14$: one step brings "
       "$\\frac94$ against $\\frac9{16}+62.5$.",
-      NULL}},
+      quadratic_violate_noiseless}},
     {"beyond_edge",
      "$\\eta>2/(\\lambda_k+\\lambda_d)$.",
      is_beyond,
      {below, "rises_beyond_edge",
       "$\\lambda=(10,1)$, $g=(1,1)$, $\\eta=\\frac18<\\frac2{11}$: "
       "$\\rho=(\\frac1{16},\\frac{49}{64})$.",
-      NULL}},
+      violate_beyond_edge}},
     {0}};
 
 static const conclusion conclusions[] = {
@@ -389,4 +402,5 @@ const claim edge_of_stability_claim = {
     .hypotheses = hypotheses,
     .conclusions = conclusions,
     .coverages = coverages,
+    .is_defined = quadratic_has_gradient,
 };

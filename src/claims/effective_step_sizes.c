@@ -5,11 +5,13 @@
 #include <stdlib.h>
 #include <gsl/gsl_blas.h>
 #include <gsl/gsl_errno.h>
+#include "claims/certify.h"
 #include "claims/one_step_moments.h"
 #include "claims/sharpness_aware.h"
 #include "exact/certified.h"
 #include "exact/dense_step.h"
 #include "families/quadratic_family.h"
+#include "families/quadratic_violate.h"
 #include "model/effective_step.h"
 #include "model/rounding.h"
 
@@ -133,11 +135,7 @@ static void sharpness_gap(arb_t value, const void *argument, slong precision) {
 }
 
 static verdict check_sharpness_gap(const void *instance, claim_note *note) {
-  const certified_sign sign = certified_sign_of(sharpness_gap, instance);
-  claim_note_set(note, "dominant less bulk: sign %s", certified_sign_name(sign));
-  return sign == SIGN_POSITIVE    ? VERDICT_HOLDS
-         : sign == SIGN_UNDECIDED ? VERDICT_UNDECIDED
-                                  : VERDICT_FAILS;
+  return certify_sign("dominant less bulk", sharpness_gap, instance, CERTIFY_POSITIVE, note);
 }
 
 /* One direction of a heavy ball, and an effective step e to try in its equation. */
@@ -239,17 +237,17 @@ static const hypothesis hypotheses[] = {
      {not_the_top, "sharpness_aware_prefers_dominant",
       "$\\lambda=(1,10)$ with the flat direction called dominant, $g=(3,4)$, $r=1$: "
       "$\\eta(1+\\frac15)<\\eta(1+2)$.",
-      NULL}},
+      quadratic_violate_gap}},
     {"interior",
      "The alignment is neither $0$ nor $1$.",
      quadratic_is_interior,
      {one_sided, "sharpness_aware_by_means", "$g=(5,0)$: there is no bulk gradient to divide by.",
-      NULL}},
+      quadratic_violate_interior}},
     {"radius",
      "$r>0$.",
      sharpness_aware_has_radius,
      {no_radius, "sharpness_aware_prefers_dominant", "$r=0$ is gradient descent: both are $\\eta$.",
-      NULL}},
+      quadratic_violate_radius}},
     {0}};
 
 static const conclusion conclusions[] = {
@@ -289,4 +287,5 @@ const claim effective_step_sizes_claim = {
     .hypotheses = hypotheses,
     .conclusions = conclusions,
     .coverages = coverages,
+    .is_defined = quadratic_has_gradient,
 };

@@ -7,6 +7,7 @@
 #include "exact/dense_step.h"
 #include "exact/exact_sharpness.h"
 #include "families/quadratic_family.h"
+#include "families/quadratic_violate.h"
 #include "model/random.h"
 #include "model/rounding.h"
 #include "model/sharpness_aware.h"
@@ -52,11 +53,13 @@ bool sharpness_aware_has_radius(const void *instance) {
 
 static verdict expect_sign(certified_expression expression, const exact_sharpness *step,
                            certified_sign expected, const char *what, claim_note *note) {
-  const certified_sign sign = certified_sign_of(expression, step);
+  const certificate found = certified_certificate_of(expression, step);
+  const certified_sign sign = found.sign;
+  claim_note_bits(note, found.bits);
   if (sign == expected)
     return VERDICT_HOLDS;
-  claim_note_set(note, "%s at lambda = %a: sign %s, not %s", what, step->lambda,
-                 certified_sign_name(sign), certified_sign_name(expected));
+  claim_note_set(note, "%s at lambda = %a: sign %s, not %s, at %ld bits", what, step->lambda,
+                 certified_sign_name(sign), certified_sign_name(expected), (long)found.bits);
   return sign == SIGN_UNDECIDED ? VERDICT_UNDECIDED : VERDICT_FAILS;
 }
 
@@ -239,29 +242,30 @@ static const hypothesis hypotheses[] = {
      {not_the_top, "update_is_more_aligned",
       "$\\lambda=(1,10)$ with the flat direction called dominant, $g=(3,4)$, $r=1$: the "
       "perturbation stretches $g$ to $(3.6,12)$, away from it.",
-      NULL}},
+      quadratic_violate_gap}},
     {"interior",
      "The alignment is neither $0$ nor $1$.",
      quadratic_is_interior,
      {one_sided, "update_is_more_aligned",
-      "$g=(5,0)$: the update's alignment is $1$, as the gradient's.", NULL}},
+      "$g=(5,0)$: the update's alignment is $1$, as the gradient's.", quadratic_violate_interior}},
     {"radius",
      "$r>0$.",
      sharpness_aware_has_radius,
      {no_radius, "update_is_more_aligned",
-      "$r=0$ is gradient descent: the update is parallel to the gradient.", NULL}},
+      "$r=0$ is gradient descent: the update is parallel to the gradient.",
+      quadratic_violate_radius}},
     {0}};
 
 static const conclusion conclusions[] = {
     {"grows_beyond_edge", "$|g^+_i|>|g_i|$ exactly where $\\lambda_i>\\lambda_{\\mathrm{SAM}}$",
      check_grows_beyond_edge, DECIDED_BY_SIGN, NULL},
     {"edge_within_error", "growth turns inside the error bound of the computed edge",
-     check_edge_within_error, DECIDED_BY_SIGN, NULL},
+     check_edge_within_error, DECIDED_BY_BOUND, NULL},
     {"edge_is_monotone",
      "$\\lambda_{\\mathrm{SAM}}$ rises with $|g|$, falls with $r$, is below $2/\\eta$",
      check_edge_is_monotone, DECIDED_BY_SIGN, NULL},
     {"small_radius", "$2/\\eta-\\lambda_{\\mathrm{SAM}}\\le4r/(\\eta^2|g|)$", check_small_radius,
-     DECIDED_BY_SIGN, NULL},
+     DECIDED_BY_BOUND, NULL},
     {"alignment_turns_with_pairs",
      "$\\alpha$ falls if $\\eta(h_1+h_{k+1})<2$, rises if $\\eta(h_k+h_d)>2$",
      check_alignment_of_step, DECIDED_BY_SIGN, NULL},
@@ -327,4 +331,5 @@ const claim sharpness_aware_claim = {
     .hypotheses = hypotheses,
     .conclusions = conclusions,
     .coverages = coverages,
+    .is_defined = quadratic_has_gradient,
 };

@@ -350,6 +350,11 @@ bool quadratic_is_interior(const void *instance) {
   return any_nonzero(q->g, q->k) && any_nonzero(q->g + q->k, q->d - q->k);
 }
 
+bool quadratic_has_gradient(const void *instance) {
+  const quadratic *q = instance;
+  return any_nonzero(q->g, q->d);
+}
+
 bool quadratic_is_mean_field(const void *instance) {
   return ((const quadratic *)instance)->reading == READING_MEAN_FIELD;
 }

@@ -9,7 +9,7 @@
 #include "model/diagnostic.h"
 #include "model/quadratic.h"
 
-/* FORMAT  Lines `# name = value` (family, k, eta; where they are not 0 eta_late, switch_step and
+/* FORMAT  Lines `# name = value` (family, k, eta; where they are not 0 eta_late, switch_step, radius and
  * reading), then a table with the columns lambda, g, v; bias where there is one; c1, ..., cd where
  * there is a full covariance, row by row.  One direction a line.  Reals as %a.  An instance with
  * lambda, g, v alone is an input of `suspalign analyze`, and a comment line says which options

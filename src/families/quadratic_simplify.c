@@ -30,7 +30,8 @@ static bool is_in_domain(const quadratic *q) {
          !in_range(fabs(q->g[i]), QUADRATIC_GRADIENT_MIN, QUADRATIC_GRADIENT_MAX)) ||
         (q->v[i] != 0.0 && !in_range(q->v[i], QUADRATIC_VARIANCE_MIN, QUADRATIC_VARIANCE_MAX)))
       return false;
-  return isfinite(q->eta) && q->eta >= 0.0 && isfinite(q->eta_late) && q->eta_late >= 0.0;
+  return isfinite(q->eta) && q->eta >= 0.0 && isfinite(q->eta_late) && q->eta_late >= 0.0 &&
+         isfinite(q->radius) && q->radius >= 0.0;
 }
 
 static unsigned order_of(const quadratic *q) {
@@ -57,6 +58,8 @@ double quadratic_complexity(const void *instance) {
          family_array_cost(q->v, q->d) + family_number_cost(q->eta);
   if (q->eta_late != 0.0 || q->switch_step > 0)
     sum += extra + family_number_cost(q->eta_late) + family_number_cost((double)q->switch_step);
+  if (q->radius != 0.0)
+    sum += extra + family_number_cost(q->radius);
   if (q->reading != READING_MEAN_FIELD)
     sum += extra;
   if (q->bias != NULL)
@@ -80,6 +83,7 @@ static quadratic *without(const quadratic *q, size_t from, size_t length) {
     return NULL;
   copy->eta = q->eta;
   copy->eta_late = q->eta_late;
+  copy->radius = q->radius;
   copy->switch_step = q->switch_step;
   copy->reading = q->reading;
   if (q->bias != NULL)
@@ -144,10 +148,13 @@ static void set_variance(quadratic *q, size_t i, double v) {
   q->v[i] = v;
 }
 
-/* The numbers of an instance in one row: lambda, g, v, eta, eta_late, bias, covariance below its
- * diagonal. */
+/* eta, eta_late, radius */
+enum { SETTINGS = 3 };
+
+/* The numbers of an instance in one row: lambda, g, v, eta, eta_late, radius, bias, covariance
+ * below its diagonal. */
 static size_t number_count(const quadratic *q) {
-  return 3 * q->d + 2 + (q->bias != NULL ? q->d : 0) +
+  return 3 * q->d + SETTINGS + (q->bias != NULL ? q->d : 0) +
          (q->covariance != NULL ? q->d * (q->d - 1) / 2 : 0);
 }
 
@@ -165,9 +172,9 @@ static double number_at(const quadratic *q, size_t place) {
   if (place < 3 * d)
     return (place < d ? q->lambda : place < 2 * d ? q->g : q->v)[place % d];
   place -= 3 * d;
-  if (place < 2)
-    return place == 0 ? q->eta : q->eta_late;
-  place -= 2;
+  if (place < SETTINGS)
+    return place == 0 ? q->eta : place == 1 ? q->eta_late : q->radius;
+  place -= SETTINGS;
   if (q->bias != NULL) {
     if (place < d)
       return q->bias[place];
@@ -189,11 +196,11 @@ static void set_number(quadratic *q, size_t place, double x) {
     return;
   }
   place -= 3 * d;
-  if (place < 2) {
-    *(place == 0 ? &q->eta : &q->eta_late) = x;
+  if (place < SETTINGS) {
+    *(place == 0 ? &q->eta : place == 1 ? &q->eta_late : &q->radius) = x;
     return;
   }
-  place -= 2;
+  place -= SETTINGS;
   if (q->bias != NULL) {
     if (place < d) {
       q->bias[place] = x;
@@ -226,6 +233,7 @@ static void rescale(quadratic *q, double curvature, double gradient) {
   }
   q->eta *= curvature;
   q->eta_late *= curvature;
+  q->radius *= curvature / gradient;
 }
 
 static double power_of_two_in(double x) {
@@ -242,7 +250,7 @@ typedef struct {
   quadratic *(*change)(const quadratic *q, size_t attempt);
 } kind_of_way;
 
-enum { FIELDS = 4, MERGES = 3, ENDS = 4, UNITS = 5, LEVELS = 14 };
+enum { FIELDS = 5, MERGES = 3, ENDS = 4, UNITS = 5, LEVELS = 14 };
 
 static size_t count_fields(const quadratic *q) {
   (void)q;
@@ -267,6 +275,9 @@ static quadratic *drop_field(const quadratic *q, size_t attempt) {
   case 2:
     copy->eta_late = 0.0;
     copy->switch_step = 0;
+    break;
+  case 3:
+    copy->radius = 0.0;
     break;
   default:
     copy->reading = READING_MEAN_FIELD;
@@ -564,9 +575,10 @@ static void change_something(quadratic *q, gsl_rng *rng) {
       scale[what](q, j, factor);
   } else if (what == 3)
     q->eta = times(q->eta, factor, 0.0, INFINITY);
-  else if (what == 4)
+  else if (what == 4) {
     q->eta_late = times(q->eta_late, factor, 0.0, INFINITY);
-  else
+    q->radius = times(q->radius, factor, 0.0, INFINITY);
+  } else
     q->bias[i] *= random_chance(rng, 0.1) ? -factor : factor;
 }
 

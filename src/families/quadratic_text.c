@@ -17,6 +17,8 @@ void quadratic_print(FILE *stream, const void *instance) {
   fprintf(stream, "# family = quadratic\n# k = %zu\n# eta = %a\n", q->k, q->eta);
   if (q->switch_step > 0 || q->eta_late != 0.0)
     fprintf(stream, "# eta_late = %a\n# switch_step = %zu\n", q->eta_late, q->switch_step);
+  if (q->radius != 0.0)
+    fprintf(stream, "# radius = %a\n", q->radius);
   if (q->reading == READING_TRUE_EXPECTATION)
     fprintf(stream, "# reading = %s\n", true_expectation);
   if (q->bias == NULL && q->covariance == NULL) {
@@ -93,6 +95,8 @@ static int take_settings(quadratic *q, const io_settings *settings, diagnostic *
   if (status == GSL_SUCCESS)
     status = io_settings_real(settings, "eta_late", false, &q->eta_late, diag);
   if (status == GSL_SUCCESS)
+    status = io_settings_real(settings, "radius", false, &q->radius, diag);
+  if (status == GSL_SUCCESS)
     status = io_settings_whole(settings, "switch_step", false, &q->switch_step, diag);
   if (status == GSL_SUCCESS)
     status = io_settings_word(settings, "reading", false, true_expectation, diag);
@@ -102,8 +106,8 @@ static int take_settings(quadratic *q, const io_settings *settings, diagnostic *
 }
 
 void *quadratic_read(const char *file, diagnostic *diag) {
-  static const char *const names[] = {"family",      "k",       "eta", "eta_late",
-                                      "switch_step", "reading", NULL};
+  static const char *const names[] = {"family",      "k",      "eta",     "eta_late",
+                                      "switch_step", "radius", "reading", NULL};
   io_settings *settings = NULL;
   io_table *table = NULL;
   quadratic *q = NULL;
@@ -163,6 +167,11 @@ void quadratic_print_code(FILE *stream, const void *instance) {
     family_number_print_code(stream, q->eta_late);
     fprintf(stream, ";\ninstance->switch_step = %zu;\n", q->switch_step);
   }
+  if (q->radius != 0.0) {
+    fputs("instance->radius = ", stream);
+    family_number_print_code(stream, q->radius);
+    fputs(";\n", stream);
+  }
   if (q->reading == READING_TRUE_EXPECTATION)
     fputs("instance->reading = READING_TRUE_EXPECTATION;\n", stream);
   if (q->bias != NULL) {
@@ -207,6 +216,11 @@ void quadratic_print_tex(FILE *stream, const void *instance) {
     fputs(", $\\eta=", stream);
     family_number_print_tex(stream, q->eta_late);
     fprintf(stream, "$ from step $%zu$ on", q->switch_step);
+  }
+  if (q->radius != 0.0) {
+    fputs(", $r=", stream);
+    family_number_print_tex(stream, q->radius);
+    fputc('$', stream);
   }
   if (q->bias != NULL) {
     fputs(", $\\mathbb{E}\\,\\xi=", stream);

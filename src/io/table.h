@@ -10,6 +10,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include "io/source.h"
 #include "model/diagnostic.h"
 
 typedef struct {
@@ -29,6 +30,8 @@ typedef struct {
  *   GSL_ENOMEM.
  * *out is written on success alone; freed by io_table_free (NULL is fine). */
 int io_table_read(const char *file, io_table **out, diagnostic *diag);
+/* The same from a source that nothing was taken from. */
+int io_table_read_source(io_source *source, io_table **out, diagnostic *diag);
 void io_table_free(io_table *table);
 
 /* The column of that name (case ignored) among the `columns` names; `columns` when none has it. */
