@@ -40,6 +40,7 @@ libsuspalign_a_SOURCES = \
   %D%/verify/run.c %D%/verify/run.h
 
 include %D%/io.mk
+include %D%/sim.mk
 include %D%/laws.mk
 include %D%/evidence.mk
 include %D%/cli.mk
