@@ -13,6 +13,10 @@ check_PROGRAMS += \
   %D%/check_cli \
   %D%/check_ensemble \
   %D%/check_evidence \
+  %D%/check_plan \
+  %D%/check_decay_fit \
+  %D%/check_window_law \
+  %D%/check_sweep \
   %D%/check_one_step_moments \
   %D%/check_loss_split \
   %D%/check_invariances \
