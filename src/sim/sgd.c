@@ -16,7 +16,7 @@
 
 /* Steps that the blocks go on their own before their sums are brought together; numbers drawn in
  * advance; entries past the end that a kernel reads. */
-enum { TILE = 64, AHEAD = 2 * SGD_BLOCK, PAST = STREAM_LANES };
+enum { TILE = 64, AHEAD = 2 * SGD_BLOCK, PAST = STREAM_LANES, CACHE_LINE = 64 };
 
 /* Directions from..from+count-1, of which the first `top` are dominant.  In the padded arrays they
  * begin at `place`. */
@@ -442,8 +442,13 @@ static void lay_out(sgd_run *run) {
   run->padded = place;
 }
 
+/* Zeros at the start of a cache line, where there is memory. */
 static double *new_array(size_t length) {
-  return calloc(length, sizeof(double));
+  const size_t bytes = round_up(length * sizeof(double), CACHE_LINE);
+  double *array = aligned_alloc(CACHE_LINE, bytes);
+  if (array != NULL)
+    memset(array, 0, bytes);
+  return array;
 }
 
 /* Residuals and place of the minimum of the data's loss: c_i = u_i'(X'y/n) / lambda_i. */
