@@ -12,6 +12,7 @@ suspalign_SOURCES = \
   %D%/cli/main.c \
   %D%/cli/replay.c \
   %D%/cli/report.c \
+  %D%/cli/simulate.c \
   %D%/cli/verify.c
 suspalign_LDADD = libsuspalign.a
 # SUSPALIGN_DATA_FILE, see AM_CPPFLAGS, is where it is installed.

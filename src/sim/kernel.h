@@ -14,7 +14,7 @@ enum { STREAM_LANES = 8 };
 /* Word j of the state of lane l is word[j][l]. */
 typedef struct {
   uint64_t word[4][STREAM_LANES];
-} stream;
+} stream_state;
 
 /* Sums over the dominant directions and over the bulk. */
 typedef struct {
@@ -22,9 +22,9 @@ typedef struct {
 } kernel_sums;
 
 typedef struct {
-  const char *name;                                      /* avx512, avx2, baseline */
-  void (*bits)(stream *s, uint64_t *out, size_t count);  /* see stream_bits */
-  void (*normals)(stream *s, double *out, size_t count); /* see stream_normals */
+  const char *name;                                            /* avx512, avx2, baseline */
+  void (*bits)(stream_state *s, uint64_t *out, size_t count);  /* see stream_bits */
+  void (*normals)(stream_state *s, double *out, size_t count); /* see stream_normals */
   /* g_i <- kept_i g_i - spread_i z_i, and the sums of g_i^2 after that: sixteen sums, of every
    * sixteenth i, in the order of i; then sum j with sum j + 8, and of the eight
    * ((0+4)+(2+6))+((1+5)+(3+7)).  g, kept, spread: `top` dominant entries padded with zeros to a

@@ -25,12 +25,12 @@ typedef uint64_t words_at __attribute__((vector_size(KERNEL_WIDTH / 8), aligned(
 
 /* --- bits ------------------------------------------------------------------------------------ */
 
-static inline void load_state(const stream *from, size_t lane, words s[4]) {
+static inline void load_state(const stream_state *from, size_t lane, words s[4]) {
   for (size_t j = 0; j < 4; j++)
     s[j] = *(const words_at *)(from->word[j] + lane);
 }
 
-static inline void store_state(stream *to, size_t lane, const words s[4]) {
+static inline void store_state(stream_state *to, size_t lane, const words s[4]) {
   for (size_t j = 0; j < 4; j++)
     *(words_at *)(to->word[j] + lane) = s[j];
 }
@@ -49,7 +49,7 @@ static inline void draw_words(words s[4], words *out) {
 }
 /* end region: xoshiro */
 
-static void kernel_bits(stream *state, uint64_t *out, size_t count) {
+static void kernel_bits(stream_state *state, uint64_t *out, size_t count) {
   for (size_t lane = 0; lane < STREAM_LANES; lane += WIDTH) {
     words s[4], drawn;
     load_state(state, lane, s);
@@ -155,7 +155,7 @@ static inline void circle_point(const words *bits, reals *x, reals *y) {
 }
 /* end region: angle */
 
-static void kernel_normals(stream *state, double *out, size_t count) {
+static void kernel_normals(stream_state *state, double *out, size_t count) {
   for (size_t lane = 0; lane < STREAM_LANES; lane += WIDTH) {
     words s[4], radius_bits, angle_bits;
     load_state(state, lane, s);

@@ -23,7 +23,7 @@ enum { TILE = 64, AHEAD = 2 * SGD_BLOCK, PAST = STREAM_LANES, CACHE_LINE = 64 };
 typedef struct {
   size_t from, count, top, place;
   double prepared; /* the step size that kept and spread are for; NaN: none */
-  stream stream;
+  stream_state stream;
   gsl_rng *rng;       /* where the numbers come one by one, else NULL; owned */
   double *ahead;      /* numbers drawn in advance, AHEAD + PAST of them; NULL in blocks that use
                          up whole rounds; owned */
@@ -345,7 +345,7 @@ void sgd_run_start(sgd_run *run, uint64_t seed, uint64_t replicate) {
   if (p->start != NULL)
     memcpy(run->flat_g, p->start, p->d * sizeof *run->flat_g);
   else {
-    stream start;
+    stream_state start;
     stream_start(&start, seed, replicate, SGD_START);
     for (size_t i = 0; i < p->d; i += STREAM_NORMALS_ROUND) {
       double x[STREAM_NORMALS_ROUND];
