@@ -12,6 +12,7 @@ suspalign_SOURCES = \
   %D%/cli/main.c \
   %D%/cli/replay.c \
   %D%/cli/report.c \
+  %D%/cli/simulate.c \
   %D%/cli/sweep.c \
   %D%/cli/verify.c
 suspalign_LDADD = libsuspalign.a

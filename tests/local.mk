@@ -12,6 +12,9 @@ check_PROGRAMS += \
   %D%/check_io \
   %D%/check_cli \
   %D%/check_ensemble \
+  %D%/check_streams \
+  %D%/check_normals \
+  %D%/check_sgd \
   %D%/check_evidence \
   %D%/check_plan \
   %D%/check_decay_fit \

@@ -27,7 +27,6 @@ typedef struct {
   double deviation;  /* of it */
   double delta;      /* the same by the delta method */
   double variance;   /* expected variance over the window */
-  double scatter;    /* deviation of that, at most, were alpha Gaussian */
   double error;      /* of the mean */
   decay_fit decay;   /* of E alpha_t */
 } exact_cell;
@@ -37,7 +36,7 @@ typedef struct {
   size_t seeds, fitted; /* runs that went to their end; of these, those with both fits */
   double mean, z;       /* average over the seeds, and how far it is from the exact one */
   double spread;        /* sum over the seeds of (mean - average)^2, in exact variances */
-  double variance, variance_z;
+  double variance, variance_t; /* average, and Student's statistic of it against the exact one */
   size_t shortest, longest; /* decay phase */
   double rate, rate_deviation, exponential_r2, cubic_r2;
   size_t cubic_wins;
@@ -94,7 +93,6 @@ static int exact_cell_of(const sweep_plan *plan, const sweep_cell *cell, exact_c
   out->delta = sqrt(window.delta);
   /* E (1/n) sum (alpha_t - average)^2 = E (1/n) sum (alpha_t - E average)^2 - Var average. */
   out->variance = point.window_deviation.val * point.window_deviation.val - window.variance.val;
-  out->scatter = window.scatter;
 
 cleanup:
   free(spread);
@@ -119,13 +117,15 @@ static void summarise_window(const sweep_result *runs, size_t count, const exact
   const double n = (double)out->seeds;
   out->mean /= n;
   out->variance /= n;
+  double squares = 0.0;
   out->z = (out->mean - exact->mean) / exact->deviation * sqrt(n);
-  out->variance_z = (out->variance - exact->variance) / exact->scatter * sqrt(n);
   for (size_t i = 0; i < count; i++)
     if (runs[i].ended == GSL_SUCCESS) {
       const double away = (runs[i].mean - out->mean) / exact->deviation;
       out->spread += away * away;
+      squares += (runs[i].variance - out->variance) * (runs[i].variance - out->variance);
     }
+  out->variance_t = (out->variance - exact->variance) / sqrt(squares / (n * (n - 1.0)));
 }
 
 static void summarise_decay(const sweep_result *runs, size_t count, seed_summary *out) {
@@ -160,7 +160,7 @@ static void write_window_row(FILE *table, double m, const exact_cell *e, const s
   tex_number(table, s->variance, 4);
   fputs(" & ", table);
   tex_number(table, e->variance, 4);
-  fprintf(table, " & $%+.2f$ \\\\\n", s->variance_z);
+  fprintf(table, " & $%+.2f$ \\\\\n", s->variance_t);
 }
 
 static void write_decay_row(FILE *table, double m, const exact_cell *e, const seed_summary *s) {
@@ -243,6 +243,10 @@ static double two_sided(double x, double freedom) {
   return fmin(1.0, 2.0 * fmin(gsl_cdf_chisq_P(x, freedom), gsl_cdf_chisq_Q(x, freedom)));
 }
 
+static double student_p(double t, double freedom) {
+  return 2.0 * gsl_cdf_tdist_Q(fabs(t), freedom);
+}
+
 static void write_facts(facts *f, const sweep_plan *plan, const exact_cell *exact,
                         const seed_summary *summary, size_t seeds) {
   const size_t points = plan->count[SWEEP_M];
@@ -250,7 +254,7 @@ static void write_facts(facts *f, const sweep_plan *plan, const exact_cell *exac
   size_t runs = 0, wins = 0, fitted = 0;
   for (size_t j = 0; j < points; j++) {
     location += summary[j].z * summary[j].z;
-    variance += summary[j].variance_z * summary[j].variance_z;
+    variance -= 2.0 * log(student_p(summary[j].variance_t, (double)summary[j].seeds - 1.0));
     spread += summary[j].spread;
     worst = fmax(worst, fabs(summary[j].z));
     delta = fmax(delta, fabs(exact[j].delta / exact[j].deviation - 1.0));
@@ -269,7 +273,7 @@ static void write_facts(facts *f, const sweep_plan *plan, const exact_cell *exac
   facts_number(f, rest, 6, "authors/spread_freedom");
   facts_number(f, two_sided(spread, rest), 2, "authors/spread_p");
   facts_number(f, variance, 3, "authors/variance");
-  facts_number(f, gsl_cdf_chisq_Q(variance, freedom), 2, "authors/variance_p");
+  facts_number(f, gsl_cdf_chisq_Q(variance, 2.0 * freedom), 2, "authors/variance_p");
   facts_number(f, worst, 2, "authors/z_most");
   facts_number(f, 100.0 * delta, 2, "authors/delta_percent");
   facts_number(f, error, 1, "authors/mean_error");

@@ -292,7 +292,7 @@ typedef struct {
   const double *spread;
   size_t first, last, places;
   gsl_integration_glfixed_table *place_table;
-  double exact, delta, square;
+  double exact, delta;
   size_t evaluations;
 } pair_sums;
 
@@ -308,7 +308,6 @@ static int add_lag(pair_sums *sums, double lag, double weight) {
     if (status != GSL_SUCCESS)
       return status;
     sums->exact += share * exact.val;
-    sums->square += share * exact.val * exact.val;
     sums->delta += share * window_law_delta(sums->q, sums->spread, s, lag);
     sums->evaluations++;
   }
@@ -376,7 +375,6 @@ int window_law_of(const quadratic *q, const double *spread, size_t first, size_t
   out->variance.val = out->delta * correction;
   out->variance.err = out->variance.val * (2.0 * fabs(correction - 1.0) * fabs(picked - 1.0) +
                                            2.0 * WINDOW_LAW_ERROR);
-  out->scatter = sqrt(2.0 * sums.square) / n;
   out->evaluations = sums.evaluations;
   return GSL_SUCCESS;
 }

@@ -40,8 +40,6 @@ typedef struct {
                          whole double sum over the window, O(n d) */
   law_value variance; /* the same from exact covariances at a few lags and places, which correct the
                          sum above: what is left of the error of picking them is second order */
-  double scatter;     /* standard deviation of the window's sample variance, at most, were alpha a
-                         Gaussian process: sqrt(2 sum_s,t Cov^2)/n */
   size_t evaluations; /* of the exact covariance */
 } window_law;
 

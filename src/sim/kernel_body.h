@@ -1,6 +1,6 @@
 /* kernel_body.h -- the loops of kernel.h, to be compiled for one instruction set: KERNEL_WIDTH is
- * its vector length in bits (512, 256, 128; 0: let the compiler find one), and the file that
- * includes this one has set the target.
+ * its vector length in bits (512, 256 or 128), and the file that includes this one has set the
+ * target.  Eight lanes are KERNEL_WIDTH / 64 at a time, one group of them after the other.
  *
  * Arguments of functions here are pointers, not vectors: how vectors are passed differs between
  * instruction sets. */
@@ -9,15 +9,31 @@
 
 #include <math.h>
 #include <string.h>
-#if KERNEL_WIDTH > 0
+#if KERNEL_X86
 #include <immintrin.h>
 #endif
 #include "sim/kernel.h"
 
-typedef double reals __attribute__((vector_size(STREAM_LANES * sizeof(double))));
-typedef uint64_t words __attribute__((vector_size(STREAM_LANES * sizeof(uint64_t))));
+enum { WIDTH = KERNEL_WIDTH / 64 };
+
+typedef double reals __attribute__((vector_size(KERNEL_WIDTH / 8)));
+typedef uint64_t words __attribute__((vector_size(KERNEL_WIDTH / 8)));
+
+/* The same in arrays of numbers, at any of them. */
+typedef double reals_at __attribute__((vector_size(KERNEL_WIDTH / 8), aligned(8)));
+typedef uint64_t words_at __attribute__((vector_size(KERNEL_WIDTH / 8), aligned(8)));
 
 /* --- bits ------------------------------------------------------------------------------------ */
+
+static inline void load_state(const stream_state *from, size_t lane, words s[4]) {
+  for (size_t j = 0; j < 4; j++)
+    s[j] = *(const words_at *)(from->word[j] + lane);
+}
+
+static inline void store_state(stream_state *to, size_t lane, const words s[4]) {
+  for (size_t j = 0; j < 4; j++)
+    *(words_at *)(to->word[j] + lane) = s[j];
+}
 
 /* region: xoshiro */
 /* One step of xoshiro256++ in every lane. */
@@ -33,30 +49,30 @@ static inline void draw_words(words s[4], words *out) {
 }
 /* end region: xoshiro */
 
-static void kernel_bits(stream *stream_state, uint64_t *out, size_t count) {
-  words s[4], drawn;
-  memcpy(s, stream_state->word, sizeof s);
-  for (size_t i = 0; i < count; i += STREAM_LANES) {
-    draw_words(s, &drawn);
-    memcpy(out + i, &drawn, sizeof drawn);
+static void kernel_bits(stream_state *state, uint64_t *out, size_t count) {
+  for (size_t lane = 0; lane < STREAM_LANES; lane += WIDTH) {
+    words s[4], drawn;
+    load_state(state, lane, s);
+    for (size_t i = lane; i < count; i += STREAM_LANES) {
+      draw_words(s, &drawn);
+      *(words_at *)(out + i) = drawn;
+    }
+    store_state(state, lane, s);
   }
-  memcpy(stream_state->word, s, sizeof s);
 }
 
 /* --- normals --------------------------------------------------------------------------------- */
 
 /* IEEE square root, lane by lane. */
 static inline void root(const reals *x, reals *out) {
-#if KERNEL_WIDTH == 512
-  _mm512_storeu_pd(out, _mm512_sqrt_pd(_mm512_loadu_pd(x)));
-#elif KERNEL_WIDTH == 256
-  for (size_t i = 0; i < STREAM_LANES; i += 4)
-    _mm256_storeu_pd((double *)out + i, _mm256_sqrt_pd(_mm256_loadu_pd((const double *)x + i)));
-#elif KERNEL_WIDTH == 128
-  for (size_t i = 0; i < STREAM_LANES; i += 2)
-    _mm_storeu_pd((double *)out + i, _mm_sqrt_pd(_mm_loadu_pd((const double *)x + i)));
+#if KERNEL_X86 && KERNEL_WIDTH == 512
+  *out = (reals)_mm512_sqrt_pd((__m512d)*x);
+#elif KERNEL_X86 && KERNEL_WIDTH == 256
+  *out = (reals)_mm256_sqrt_pd((__m256d)*x);
+#elif KERNEL_X86
+  *out = (reals)_mm_sqrt_pd((__m128d)*x);
 #else
-  for (size_t i = 0; i < STREAM_LANES; i++)
+  for (size_t i = 0; i < WIDTH; i++)
     (*out)[i] = sqrt((*x)[i]);
 #endif
 }
@@ -139,46 +155,52 @@ static inline void circle_point(const words *bits, reals *x, reals *y) {
 }
 /* end region: angle */
 
-static void kernel_normals(stream *stream_state, double *out, size_t count) {
-  words s[4], radius_bits, angle_bits;
-  memcpy(s, stream_state->word, sizeof s);
-  for (size_t i = 0; i < count; i += 2 * STREAM_LANES) {
-    reals square, radius, cosine, sine;
-    draw_words(s, &radius_bits);
-    draw_words(s, &angle_bits);
-    minus_two_log(&radius_bits, &square);
-    root(&square, &radius);
-    circle_point(&angle_bits, &cosine, &sine);
-    cosine *= radius;
-    sine *= radius;
-    memcpy(out + i, &cosine, sizeof cosine);
-    memcpy(out + i + STREAM_LANES, &sine, sizeof sine);
+static void kernel_normals(stream_state *state, double *out, size_t count) {
+  for (size_t lane = 0; lane < STREAM_LANES; lane += WIDTH) {
+    words s[4], radius_bits, angle_bits;
+    load_state(state, lane, s);
+    for (size_t i = lane; i < count; i += 2 * STREAM_LANES) {
+      reals square, radius, x, y;
+      draw_words(s, &radius_bits);
+      draw_words(s, &angle_bits);
+      minus_two_log(&radius_bits, &square);
+      root(&square, &radius);
+      circle_point(&angle_bits, &x, &y);
+      *(reals_at *)(out + i) = x * radius;
+      *(reals_at *)(out + i + STREAM_LANES) = y * radius;
+    }
+    store_state(state, lane, s);
   }
-  memcpy(stream_state->word, s, sizeof s);
 }
 
 /* --- a step ---------------------------------------------------------------------------------- */
 
-static inline double lane_sum(const reals *x) {
-  const reals v = *x;
-  return ((v[0] + v[4]) + (v[2] + v[6])) + ((v[1] + v[5]) + (v[3] + v[7]));
+/* region: step */
+/* Some directions; their squares are added to sum. */
+static inline void step_some(double *g, const double *kept, const double *spread, const double *z,
+                             reals *sum) {
+  const reals next = *(const reals_at *)kept * *(const reals_at *)g -
+                     *(const reals_at *)spread * *(const reals_at *)z;
+  *(reals_at *)g = next;
+  *sum += next * next;
 }
 
-/* region: step */
 static inline double step_part(double *g, const double *kept, const double *spread, const double *z,
                                size_t count) {
-  reals sum = {0.0};
-  for (size_t i = 0; i < count; i += STREAM_LANES) {
-    reals at, keep, move, noise;
-    memcpy(&at, g + i, sizeof at);
-    memcpy(&keep, kept + i, sizeof keep);
-    memcpy(&move, spread + i, sizeof move);
-    memcpy(&noise, z + i, sizeof noise);
-    at = keep * at - move * noise;
-    memcpy(g + i, &at, sizeof at);
-    sum += at * at;
+  double l[STREAM_LANES];
+  for (size_t lane = 0; lane < STREAM_LANES; lane += WIDTH) {
+    reals even = {0.0}, odd = {0.0};
+    size_t i = lane;
+    for (; i - lane + STREAM_LANES < count; i += 2 * STREAM_LANES) {
+      const size_t j = i + STREAM_LANES;
+      step_some(g + i, kept + i, spread + i, z + i, &even);
+      step_some(g + j, kept + j, spread + j, z + j, &odd);
+    }
+    if (i - lane < count)
+      step_some(g + i, kept + i, spread + i, z + i, &even);
+    *(reals_at *)(l + lane) = even + odd;
   }
-  return lane_sum(&sum);
+  return ((l[0] + l[4]) + (l[2] + l[6])) + ((l[1] + l[5]) + (l[3] + l[7]));
 }
 /* end region: step */
 

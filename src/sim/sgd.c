@@ -16,14 +16,14 @@
 
 /* Steps that the blocks go on their own before their sums are brought together; numbers drawn in
  * advance; entries past the end that a kernel reads. */
-enum { TILE = 64, AHEAD = 2 * SGD_BLOCK, PAST = STREAM_LANES };
+enum { TILE = 64, AHEAD = 2 * SGD_BLOCK, PAST = STREAM_LANES, CACHE_LINE = 64 };
 
 /* Directions from..from+count-1, of which the first `top` are dominant.  In the padded arrays they
  * begin at `place`. */
 typedef struct {
   size_t from, count, top, place;
   double prepared; /* the step size that kept and spread are for; NaN: none */
-  stream stream;
+  stream_state stream;
   gsl_rng *rng;       /* where the numbers come one by one, else NULL; owned */
   double *ahead;      /* numbers drawn in advance, AHEAD + PAST of them; NULL in blocks that use
                          up whole rounds; owned */
@@ -345,7 +345,7 @@ void sgd_run_start(sgd_run *run, uint64_t seed, uint64_t replicate) {
   if (p->start != NULL)
     memcpy(run->flat_g, p->start, p->d * sizeof *run->flat_g);
   else {
-    stream start;
+    stream_state start;
     stream_start(&start, seed, replicate, SGD_START);
     for (size_t i = 0; i < p->d; i += STREAM_NORMALS_ROUND) {
       double x[STREAM_NORMALS_ROUND];
@@ -442,8 +442,13 @@ static void lay_out(sgd_run *run) {
   run->padded = place;
 }
 
+/* Zeros at the start of a cache line, where there is memory. */
 static double *new_array(size_t length) {
-  return calloc(length, sizeof(double));
+  const size_t bytes = round_up(length * sizeof(double), CACHE_LINE);
+  double *array = aligned_alloc(CACHE_LINE, bytes);
+  if (array != NULL)
+    memset(array, 0, bytes);
+  return array;
 }
 
 /* Residuals and place of the minimum of the data's loss: c_i = u_i'(X'y/n) / lambda_i. */

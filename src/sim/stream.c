@@ -24,7 +24,7 @@ static void philox(uint64_t counter[4], uint64_t key_low, uint64_t key_high) {
 }
 /* end region: philox */
 
-void stream_start(stream *s, uint64_t seed, uint64_t replicate, uint64_t block) {
+void stream_start(stream_state *s, uint64_t seed, uint64_t replicate, uint64_t block) {
   for (uint64_t lane = 0; lane < STREAM_LANES; lane++) {
     uint64_t state[4] = {replicate, block, lane, 0};
     philox(state, seed, STREAM_KEY);
@@ -35,11 +35,11 @@ void stream_start(stream *s, uint64_t seed, uint64_t replicate, uint64_t block) 
   }
 }
 
-void stream_bits(const kernel *with, stream *s, uint64_t *out, size_t count) {
+void stream_bits(const kernel *with, stream_state *s, uint64_t *out, size_t count) {
   with->bits(s, out, count);
 }
 
-void stream_normals(const kernel *with, stream *s, double *out, size_t count) {
+void stream_normals(const kernel *with, stream_state *s, double *out, size_t count) {
   with->normals(s, out, count);
 }
 
@@ -49,7 +49,7 @@ void stream_normals(const kernel *with, stream *s, double *out, size_t count) {
 enum { RNG_BUFFER = 8 * STREAM_BITS_ROUND };
 
 typedef struct {
-  stream stream;
+  stream_state stream;
   size_t used;
   uint64_t buffer[RNG_BUFFER];
 } rng_state;

@@ -31,14 +31,14 @@
 enum { STREAM_BITS_ROUND = STREAM_LANES, STREAM_NORMALS_ROUND = 2 * STREAM_LANES };
 
 /* The stream's first state. */
-void stream_start(stream *s, uint64_t seed, uint64_t replicate, uint64_t block);
+void stream_start(stream_state *s, uint64_t seed, uint64_t replicate, uint64_t block);
 
 /* The next `count` words; count is a multiple of STREAM_BITS_ROUND. */
-void stream_bits(const kernel *with, stream *s, uint64_t *out, size_t count);
+void stream_bits(const kernel *with, stream_state *s, uint64_t *out, size_t count);
 
 /* The next `count` standard normals, a round of which uses up two rounds of bits; count is a
  * multiple of STREAM_NORMALS_ROUND.  Drawing in pieces gives the same numbers as at once. */
-void stream_normals(const kernel *with, stream *s, double *out, size_t count);
+void stream_normals(const kernel *with, stream_state *s, double *out, size_t count);
 
 /* A stream as a generator of GSL, under every distribution of which it works: 32 bits a draw
  * (the upper halves of the words), gsl_rng_uniform from 53 bits of one word.
