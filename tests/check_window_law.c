@@ -166,7 +166,7 @@ START_TEST(bad_windows_are_refused) {
   quadratic *q = small_problem(spread);
   ck_assert_int_eq(window_law_of(q, spread, 0, 5, &window), GSL_EINVAL);
   ck_assert_int_eq(window_law_of(q, spread, 5, 5, &window), GSL_EINVAL);
-  q->eta = 2.0 / q->lambda[0];
+  q->eta = 2.5 / q->lambda[0];
   ck_assert_int_eq(window_law_covariance(q, spread, 1.0, 1.0, &c), GSL_EDOM);
   ck_assert_int_eq(window_law_covariance(q, NULL, 1.0, 1.0, &c), GSL_EDOM);
   quadratic_free(q);

@@ -314,18 +314,20 @@ static int add_lag(pair_sums *sums, double lag, double weight) {
   return GSL_SUCCESS;
 }
 
-enum { LAGS_ALONE = 8, PANEL_NODES = 3, PLACES = 3 };
+enum { LAGS_ALONE = 8, PANEL_NODES = 3 };
 
 /* The first lags one by one, the others in panels that double, each by a Gauss-Legendre rule from
  * half a lag before its first to half a lag after its last. */
 static int add_lags(pair_sums *sums) {
   const size_t n = sums->last - sums->first + 1;
-  int status = GSL_SUCCESS;
+  int status = GSL_ENOMEM;
+  gsl_integration_glfixed_table *table = gsl_integration_glfixed_table_alloc(PANEL_NODES);
+  sums->place_table = gsl_integration_glfixed_table_alloc(sums->places);
+  if (table == NULL || sums->place_table == NULL)
+    goto cleanup;
+  status = GSL_SUCCESS;
   for (size_t lag = 0; lag < n && lag < LAGS_ALONE && status == GSL_SUCCESS; lag++)
     status = add_lag(sums, (double)lag, 1.0);
-  gsl_integration_glfixed_table *table = gsl_integration_glfixed_table_alloc(PANEL_NODES);
-  if (table == NULL)
-    return GSL_ENOMEM;
   for (size_t a = LAGS_ALONE; a < n && status == GSL_SUCCESS; a *= 2) {
     const size_t b = 2 * a < n ? 2 * a : n;
     for (size_t i = 0; i < PANEL_NODES && status == GSL_SUCCESS; i++) {
@@ -334,7 +336,12 @@ static int add_lags(pair_sums *sums) {
       status = add_lag(sums, lag, weight);
     }
   }
-  gsl_integration_glfixed_table_free(table);
+
+cleanup:
+  if (table != NULL)
+    gsl_integration_glfixed_table_free(table);
+  if (sums->place_table != NULL)
+    gsl_integration_glfixed_table_free(sums->place_table);
   return status;
 }
 
@@ -348,33 +355,42 @@ static bool is_stationary(const quadratic *q, const double *spread, size_t first
   return true;
 }
 
+/* Places in the window, ever more until the correction stays: the first of a stationary one. */
+enum { PLACES = 6 };
+static const size_t places[PLACES] = {1, 2, 3, 5, 8, 12};
+#define PLACE_DOUBT 4.0 /* times the last change */
+
+static bool is_settled(double before, double now) {
+  return PLACE_DOUBT * fabs(now - before) <= 10.0 * WINDOW_LAW_ERROR * fabs(now);
+}
+
 int window_law_of(const quadratic *q, const double *spread, size_t first, size_t last,
                   window_law *out) {
   if (first < 1 || first >= last)
     return GSL_EINVAL;
   const double n = (double)(last - first + 1);
-  double whole;
+  double whole, before = 1.0, correction = 1.0, picked = 1.0;
   const bool still = spread == NULL || is_stationary(q, spread, first);
-  pair_sums sums = {.q = q,
-                    .spread = still ? NULL : spread,
-                    .first = first,
-                    .last = last,
-                    .places = still ? 1 : PLACES};
+  pair_sums sums = {.q = q, .spread = still ? NULL : spread, .first = first, .last = last};
   int status = delta_sum(q, spread, first, last, &whole);
-  if (status != GSL_SUCCESS)
-    return status;
-  sums.place_table = gsl_integration_glfixed_table_alloc(sums.places);
-  if (sums.place_table == NULL)
-    return GSL_ENOMEM;
-  status = add_lags(&sums);
-  gsl_integration_glfixed_table_free(sums.place_table);
-  if (status != GSL_SUCCESS)
-    return status;
-  const double correction = sums.exact / sums.delta, picked = sums.delta / whole;
+  for (size_t i = still ? 0 : 1; i < PLACES; i++) {
+    before = correction;
+    sums.places = places[i];
+    sums.exact = sums.delta = 0.0;
+    if (status == GSL_SUCCESS)
+      status = add_lags(&sums);
+    if (status != GSL_SUCCESS)
+      return status;
+    correction = sums.exact / sums.delta;
+    picked = sums.delta / whole;
+    if (still || (i > 1 && is_settled(before, correction)))
+      break;
+  }
   out->delta = whole / (n * n);
   out->variance.val = out->delta * correction;
-  out->variance.err = out->variance.val * (2.0 * fabs(correction - 1.0) * fabs(picked - 1.0) +
-                                           2.0 * WINDOW_LAW_ERROR);
+  out->variance.err = out->delta * ((still ? 0.0 : PLACE_DOUBT * fabs(correction - before)) +
+                                    2.0 * fabs(correction - 1.0) * fabs(picked - 1.0)) +
+                      2.0 * WINDOW_LAW_ERROR * out->variance.val;
   out->evaluations = sums.evaluations;
   return GSL_SUCCESS;
 }

@@ -39,7 +39,8 @@ typedef struct {
   double delta;       /* Var of the average of alpha_first, ..., alpha_last by the delta method: the
                          whole double sum over the window, O(n d) */
   law_value variance; /* the same from exact covariances at a few lags and places, which correct the
-                         sum above: what is left of the error of picking them is second order */
+                         sum above; its error is estimated from fewer places, and from what picking
+                         them does to the delta method's sum */
   size_t evaluations; /* of the exact covariance */
 } window_law;
 
