@@ -35,7 +35,7 @@ enum { PATH_LENGTH = SCRATCH_PATH_LENGTH + 64, WORDS_MOST = 32 };
 
 /* Each run takes some milliseconds: as a rule long enough to be killed between two. */
 static const char slow_plan[] =
-    "[grid]\nm = 5, 50\neta = 0.003\nsigma = 0.5\nd = 100\nk = 10\nsteps = 50000\nseeds = 1..8\n"
+    "[grid]\nm = 5, 50\neta = 0.003\nsigma = 0.5\nd = 100\nk = 10\nsteps = 30000\nseeds = 1..8\n"
     "[spectrum]\ntop = 100\nbottom = 80\noffset = 0.1\nfall = 7\n[statistics]\nwindow = 1000\n";
 
 static const char quick_plan[] =
@@ -591,7 +591,7 @@ START_TEST(progress_is_shown_on_a_terminal) {
   begin(&w);
   char text[sizeof slow_plan + 16];
   snprintf(text, sizeof text, "%s", slow_plan);
-  memcpy(strstr(text, " 50000"), "900000", 6); /* longer runs */
+  memcpy(strstr(text, " 30000"), "900000", 6); /* longer runs */
   write_text(&w.folder, "slow.ini", text);
   int terminal;
   fflush(NULL);
