@@ -1,5 +1,6 @@
-/* check_ensemble.c -- the simulated ensemble against the closed form of the mean dynamics, against
- * itself, and against SGD on a dense matrix.
+/* check_ensemble.c -- the simulated ensembles, the plain one on GSL's generator and the fast one,
+ * against the closed form of the mean dynamics, against themselves, and against SGD on a dense
+ * matrix.
  *
  * The statistical test.  At step t the coordinates are independent normals, g_i ~ N(m_i, w_i), so
  * X = sum_i g_i^2 has variance s2 = sum_i 2 w_i^2 + 4 m_i^2 w_i, and from the moment generating
@@ -26,10 +27,19 @@
 #include "exact/dense_step.h"
 #include "model/random.h"
 #include "model/rounding.h"
+#include "sim/bands.h"
 #include "sim/ensemble.h"
+#include "sim/sgd.h"
+#include "sim/stream.h"
 #include "support.h"
 
-enum { REPLICATES = 8000, RECORDS = 8, PROBLEMS = 3, COMPARISONS = 2 * RECORDS * PROBLEMS };
+enum {
+  REPLICATES = 8000,
+  RECORDS = 8,
+  PROBLEMS = 3,
+  SIMULATORS = 2,
+  COMPARISONS = 2 * RECORDS * PROBLEMS * SIMULATORS
+};
 
 static const size_t record_steps[RECORDS] = {0, 1, 2, 4, 8, 16, 32, 60};
 static const double false_alarm = 1e-9; /* of one comparison */
@@ -113,19 +123,63 @@ static bool inside(const quadratic *q, double mean, size_t from, size_t to, size
          mean >= expected - reach_below(&law) - rounding;
 }
 
-/* How many of the 2 RECORDS comparisons lie outside when the runs have sigma_factor * sigma. */
+static void observe_squares(const sgd_state *state, double *values, void *context) {
+  (void)context;
+  values[0] = values[1] = 0.0;
+  for (size_t i = 0; i < state->d; i++)
+    values[i >= state->k] += state->g[i] * state->g[i];
+}
+
+/* The means of |P g_t|^2 and |Q g_t|^2 over the replicates, by the simulator. */
+static void simulate(size_t simulator, const quadratic *q, uint64_t seed, double *dominant,
+                     double *bulk) {
+  if (simulator == 0) {
+    ensemble_record records[RECORDS];
+    ck_assert_int_eq(
+        ensemble_run(q, seed, "check_ensemble", REPLICATES, record_steps, RECORDS, records),
+        GSL_SUCCESS);
+    for (size_t i = 0; i < RECORDS; i++) {
+      dominant[i] = records[i].dominant;
+      bulk[i] = records[i].bulk;
+    }
+    return;
+  }
+  double *sd = calloc(q->d, sizeof *sd);
+  ck_assert_ptr_nonnull(sd);
+  for (size_t i = 0; i < q->d; i++)
+    sd[i] = sqrt(q->v[i]);
+  const sgd_problem problem = {
+      .d = q->d, .k = q->k, .lambda = q->lambda, .sd = sd, .start = q->g, .eta = q->eta};
+  const bands_request request = {.problem = &problem,
+                                 .seed = seed,
+                                 .replicates = REPLICATES,
+                                 .t = record_steps,
+                                 .count = RECORDS,
+                                 .series = 2,
+                                 .observe = observe_squares};
+  band bands[2 * RECORDS];
+  bands_ends ends;
+  ck_assert_int_eq(bands_run(&request, bands, &ends, NULL), GSL_SUCCESS);
+  for (size_t i = 0; i < RECORDS; i++) {
+    dominant[i] = bands[2 * i].mean;
+    bulk[i] = bands[2 * i + 1].mean;
+    ck_assert_uint_eq(bands[2 * i].count, REPLICATES);
+  }
+  free(sd);
+}
+
+/* How many of the 2 RECORDS comparisons lie outside when the runs have sigma_factor * sigma.
+ * `which`: the problem, and from PROBLEMS on the fast simulator on it. */
 static size_t count_outside(size_t which, double sigma_factor) {
-  quadratic *q = problem(which), *run = problem(which);
+  quadratic *q = problem(which % PROBLEMS), *run = problem(which % PROBLEMS);
   for (size_t i = 0; i < run->d; i++)
     run->v[i] *= sigma_factor * sigma_factor;
-  ensemble_record records[RECORDS];
-  const int status = ensemble_run(run, RANDOM_DEFAULT_SEED + which, "check_ensemble", REPLICATES,
-                                  record_steps, RECORDS, records);
-  ck_assert_int_eq(status, GSL_SUCCESS);
+  double dominant[RECORDS], bulk[RECORDS];
+  simulate(which / PROBLEMS, run, RANDOM_DEFAULT_SEED + which, dominant, bulk);
   size_t outside = 0;
   for (size_t i = 0; i < RECORDS; i++) {
-    outside += !inside(q, records[i].dominant, 0, q->k, records[i].t);
-    outside += !inside(q, records[i].bulk, q->k, q->d, records[i].t);
+    outside += !inside(q, dominant[i], 0, q->k, record_steps[i]);
+    outside += !inside(q, bulk[i], q->k, q->d, record_steps[i]);
   }
   quadratic_free(q);
   quadratic_free(run);
@@ -282,9 +336,9 @@ int main(void) {
   TCase *statistics = tcase_create("statistics");
   tcase_set_timeout(statistics, 120);
   tcase_add_test(statistics, test_levels_are_as_stated);
-  tcase_add_loop_test(statistics, test_means_follow_the_closed_form, 0, PROBLEMS);
+  tcase_add_loop_test(statistics, test_means_follow_the_closed_form, 0, SIMULATORS * PROBLEMS);
   tcase_add_loop_test(statistics, test_power_is_as_stated, 0, PROBLEMS);
-  tcase_add_loop_test(statistics, test_planted_error_is_caught, 0, PROBLEMS);
+  tcase_add_loop_test(statistics, test_planted_error_is_caught, 0, SIMULATORS * PROBLEMS);
   suite_add_tcase(suite, statistics);
   TCase *paths = tcase_create("paths");
   tcase_add_test(paths, test_replicate_is_reproduced_bit_for_bit);

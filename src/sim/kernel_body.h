@@ -105,9 +105,9 @@ static inline void exchange(const words *control, reals *x, reals *y) {
 
 /* region: radius */
 /* -2 ln u for u = j 2^-53, j = the upper 53 bits + 1.
- * j = 2^e m with m in [sqrt(1/2), sqrt(2)); ln m = 2 atanh(s), s = (m-1)/(m+1); the polynomial in
- * s^2 is minimax for -4 (atanh(s)/s - 1)/s^2, off by 2^-59 of the sum.  -2 ln 2 comes in two
- * parts, of which the first has 40 bits, so that its product with e is exact. */
+ * j = 2^(e + 53) m with m in [sqrt(1/2), sqrt(2)); ln m = 2 atanh(s), s = (m-1)/(m+1), of which
+ * m - 1 is exact; -4 atanh(s)/s is a polynomial in s^2, minimax, off by 2^-57 of itself.  For e = 0
+ * it stands alone, else it is at most half of the other term, so that nothing cancels much. */
 static inline void minus_two_log(const words *bits, reals *out) {
   const words j = (*bits >> 11) + 1;
   reals whole;
