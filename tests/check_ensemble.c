@@ -38,6 +38,7 @@ enum {
   RECORDS = 8,
   PROBLEMS = 3,
   SIMULATORS = 2,
+  DENSE_PATHS = 8,
   COMPARISONS = 2 * RECORDS * PROBLEMS * SIMULATORS
 };
 
@@ -251,6 +252,43 @@ START_TEST(test_replicate_is_reproduced_bit_for_bit) {
 }
 END_TEST
 
+/* The normals of a simulator in the order of its draws, and its path. */
+static void draw_and_run(size_t simulator, const quadratic *q, uint32_t seed, const size_t *t,
+                         size_t count, double *z, double *dominant, double *bulk) {
+  const size_t steps = count - 1, total = steps * q->d;
+  if (simulator == 0) {
+    gsl_rng *rng = random_alloc(seed);
+    ck_assert_ptr_nonnull(rng);
+    for (size_t i = 0; i < total; i++)
+      z[i] = gsl_ran_gaussian_ziggurat(rng, 1.0);
+    gsl_rng_free(rng);
+    ck_assert_int_eq(ensemble_path(q, seed, t, count, dominant, bulk), GSL_SUCCESS);
+    return;
+  }
+  double *sd = calloc(q->d, sizeof *sd);
+  kernel_sums *sums = calloc(count, sizeof *sums);
+  sgd_run *run = NULL;
+  ck_assert(sd != NULL && sums != NULL);
+  for (size_t i = 0; i < q->d; i++)
+    sd[i] = sqrt(q->v[i]);
+  const sgd_problem problem = {
+      .d = q->d, .k = q->k, .lambda = q->lambda, .sd = sd, .start = q->g, .eta = q->eta};
+  stream_state s;
+  stream_start(&s, seed, 5, 0);
+  stream_normals(kernel_best(), &s, z, (total + 15) / 16 * 16);
+  ck_assert_int_eq(sgd_run_alloc(&problem, &run, NULL), GSL_SUCCESS);
+  sgd_run_start(run, seed, 5);
+  sums[0] = sgd_run_sums(run);
+  ck_assert_int_eq(sgd_run_advance(run, steps, sums + 1).code, GSL_SUCCESS);
+  for (size_t i = 0; i < count; i++) {
+    dominant[i] = sums[i].dominant;
+    bulk[i] = sums[i].bulk;
+  }
+  sgd_run_free(run);
+  free(sums);
+  free(sd);
+}
+
 /* SGD on the dense matrix, x <- x - eta (A x + U xi), with the normals of the same stream.
  *
  * With e_t the distance of the computed x_t from the exact one and |I - eta A| <= 1 (a stable
@@ -268,17 +306,17 @@ START_TEST(test_dense_path_agrees) {
     q->v[i] = 0.5 + 0.1 * (double)i;
   }
   q->eta = 0.15;
+  const size_t simulator = (size_t)_i / DENSE_PATHS;
   const uint32_t seed = random_trial_seed(RANDOM_DEFAULT_SEED, "dense path", (size_t)_i);
   size_t t[T + 1];
   for (size_t s = 0; s <= T; s++)
     t[s] = s;
-  double on[T + 1], off[T + 1];
-  ck_assert_int_eq(ensemble_path(q, seed, t, T + 1, on, off), GSL_SUCCESS);
+  double on[T + 1], off[T + 1], z[T * D + 16];
+  draw_and_run(simulator, q, seed, t, T + 1, z, on, off);
 
   dense_quadratic *dense = dense_quadratic_alloc(q, seed ^ 0x5eedu);
-  gsl_rng *rng = random_alloc(seed);
   gsl_vector *xi = gsl_vector_alloc(D), *update = gsl_vector_alloc(D), *part = gsl_vector_alloc(D);
-  ck_assert(dense != NULL && rng != NULL && xi != NULL && update != NULL && part != NULL);
+  ck_assert(dense != NULL && xi != NULL && update != NULL && part != NULL);
   double norm_a = 0.0;
   for (size_t i = 0; i < D; i++)
     norm_a += q->lambda[i] * q->lambda[i];
@@ -302,8 +340,8 @@ START_TEST(test_dense_path_agrees) {
                   off[s], bound);
     farthest = fmax(farthest, bound / whole);
 
-    for (size_t i = 0; i < D; i++)
-      gsl_vector_set(xi, i, sqrt(q->v[i]) * gsl_ran_gaussian_ziggurat(rng, 1.0));
+    for (size_t i = 0; i < D && s < T; i++)
+      gsl_vector_set(xi, i, sqrt(q->v[i]) * z[s * D + i]);
     gsl_blas_dgemv(CblasNoTrans, 1.0, dense->basis, xi, 1.0, update);
     gsl_blas_daxpy(-q->eta, update, dense->x);
     error += dense->unit * ((1.0 + q->eta * norm_a) * norm_x + q->eta * gsl_blas_dnrm2(xi));
@@ -312,7 +350,6 @@ START_TEST(test_dense_path_agrees) {
   gsl_vector_free(xi);
   gsl_vector_free(update);
   gsl_vector_free(part);
-  gsl_rng_free(rng);
   dense_quadratic_free(dense);
   quadratic_free(q);
 }
@@ -342,7 +379,7 @@ int main(void) {
   suite_add_tcase(suite, statistics);
   TCase *paths = tcase_create("paths");
   tcase_add_test(paths, test_replicate_is_reproduced_bit_for_bit);
-  tcase_add_loop_test(paths, test_dense_path_agrees, 0, 8);
+  tcase_add_loop_test(paths, test_dense_path_agrees, 0, SIMULATORS * DENSE_PATHS);
   tcase_add_test(paths, test_bad_requests_are_refused);
   suite_add_tcase(suite, paths);
   return support_run(suite);
