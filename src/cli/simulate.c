@@ -367,7 +367,7 @@ static const char *shape_name(const settings_t *settings, const material *m) {
 }
 
 static void write_cell(FILE *stream, double x) {
-  if (isnan(x))
+  if (!isfinite(x))
     fputc(',', stream);
   else
     fprintf(stream, ",%.17g", x);
@@ -381,10 +381,10 @@ static void write_csv(const settings_t *settings, const material *m, const bands
   if (ends->overflowed > 0)
     fprintf(stream, "# %zu replicates left the finite numbers, the first at step %zu\n",
             ends->overflowed, ends->first_overflow);
-  fputs(
-      "# count: replicates that have a value (no alignment where the gradient is 0, no eta_star in "
-      "the high regime);\n# a cell is empty where they are too few\n",
-      stream);
+  fputs("# count: replicates that have a value (no alignment where the gradient is 0, no eta_star "
+        "in the high regime)\n"
+        "# an empty cell: too few of them, or beyond the finite numbers\n",
+        stream);
   fputs("t,series,count,mean,sd,q05,median,q95\n", stream);
   for (size_t i = 0; i < m->count; i++)
     for (size_t s = 0; s < SERIES; s++) {
