@@ -13,7 +13,8 @@
 #include "sim/stream.h"
 #include "support.h"
 
-/* --- oracles ----------------------------------------------------------------------------------- */
+/* --- oracles -----------------------------------------------------------------------------------
+ */
 
 /* The product of two words, from halves. */
 static void long_product(uint64_t a, uint64_t b, uint64_t *high, uint64_t *low) {
@@ -59,7 +60,8 @@ static uint64_t xoshiro_by_the_paper(uint64_t s[4]) {
   return result;
 }
 
-/* --- bits -------------------------------------------------------------------------------------- */
+/* --- bits --------------------------------------------------------------------------------------
+ */
 
 START_TEST(test_oracles_give_the_published_numbers) {
   /* Random123's known answers for Philox4x64-10, counter and key 0; the first outputs of
@@ -141,8 +143,8 @@ START_TEST(test_variants_give_the_same_bytes) {
   kernel_product *first = produce(kernel_best());
   for (size_t n = 1; kernel_at(n) != NULL; n++) {
     kernel_product *other = produce(kernel_at(n));
-    ck_assert_msg(memcmp(first, other, sizeof *first) == 0, "%s and %s differ",
-                  kernel_best()->name, kernel_at(n)->name);
+    ck_assert_msg(memcmp(first, other, sizeof *first) == 0, "%s and %s differ", kernel_best()->name,
+                  kernel_at(n)->name);
     free(other);
   }
   size_t count = 0;
@@ -221,7 +223,8 @@ START_TEST(test_starts_differ) {
 }
 END_TEST
 
-/* --- GSL --------------------------------------------------------------------------------------- */
+/* --- GSL ---------------------------------------------------------------------------------------
+ */
 
 START_TEST(test_rng_gives_the_stream) {
   gsl_rng *rng = stream_rng_alloc(5, 6, 7);
@@ -246,8 +249,8 @@ START_TEST(test_rng_gives_the_stream) {
 }
 END_TEST
 
-/* sup |F_n - F| is above sqrt(ln(2/risk) / (2n)) with probability at most `risk` (Dvoretzky, Kiefer,
- * Wolfowitz; Massart), whatever n. */
+/* sup |F_n - F| is above sqrt(ln(2/risk) / (2n)) with probability at most `risk` (Dvoretzky,
+ * Kiefer, Wolfowitz; Massart), whatever n. */
 enum { SAMPLE = 100000 };
 static const double risk = 1e-9;
 

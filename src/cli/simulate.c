@@ -367,7 +367,7 @@ static const char *shape_name(const settings_t *settings, const material *m) {
 }
 
 static void write_cell(FILE *stream, double x) {
-  if (isnan(x))
+  if (!isfinite(x))
     fputc(',', stream);
   else
     fprintf(stream, ",%.17g", x);
@@ -381,10 +381,10 @@ static void write_csv(const settings_t *settings, const material *m, const bands
   if (ends->overflowed > 0)
     fprintf(stream, "# %zu replicates left the finite numbers, the first at step %zu\n",
             ends->overflowed, ends->first_overflow);
-  if (ends->vanished > 0)
-    fprintf(stream, "# in %zu replicates the gradient became 0, in the first at step %zu\n",
-            ends->vanished, ends->first_vanished);
-  fputs("# count: replicates that have a value; a cell is empty where they are too few\n", stream);
+  fputs("# count: replicates that have a value (no alignment where the gradient is 0, no eta_star "
+        "in the high regime)\n"
+        "# an empty cell: too few of them, or beyond the finite numbers\n",
+        stream);
   fputs("t,series,count,mean,sd,q05,median,q95\n", stream);
   for (size_t i = 0; i < m->count; i++)
     for (size_t s = 0; s < SERIES; s++) {
@@ -397,24 +397,19 @@ static void write_csv(const settings_t *settings, const material *m, const bands
     }
 }
 
-static json_t *ends_json(size_t replicates, size_t first) {
-  return replicates == 0 ? json_pack("{s:i, s:n}", "replicates", 0, "first_step")
-                         : json_pack("{s:I, s:I}", "replicates", (json_int_t)replicates,
-                                     "first_step", (json_int_t)first);
-}
-
 static json_t *simulation_json(const settings_t *settings, const material *m,
                                const bands_ends *ends) {
   char seed[24];
   snprintf(seed, sizeof seed, "0x%" PRIx64, settings->seed);
   json_t *records = json_array();
-  json_t *all =
-      json_pack("{s:I, s:I, s:I, s:I, s:s, s:s, s:s, s:o, s:o, s:O}", "d", (json_int_t)m->q->d, "k",
-                (json_int_t)m->q->k, "steps", (json_int_t)settings->steps, "replicates",
-                (json_int_t)settings->replicates, "noise", shape_name(settings, m), "generator",
-                settings->generator == SGD_GSL ? "gsl" : "fast", "seed", seed, "overflowed",
-                ends_json(ends->overflowed, ends->first_overflow), "vanished",
-                ends_json(ends->vanished, ends->first_vanished), "records", records);
+  json_t *all = json_pack(
+      "{s:I, s:I, s:I, s:I, s:s, s:s, s:s, s:I, s:o, s:O}", "d", (json_int_t)m->q->d, "k",
+      (json_int_t)m->q->k, "steps", (json_int_t)settings->steps, "replicates",
+      (json_int_t)settings->replicates, "noise", shape_name(settings, m), "generator",
+      settings->generator == SGD_GSL ? "gsl" : "fast", "seed", seed, "overflowed",
+      (json_int_t)ends->overflowed, "first_overflow",
+      ends->overflowed == 0 ? json_null() : json_integer((json_int_t)ends->first_overflow),
+      "records", records);
   for (size_t i = 0; all != NULL && i < m->count; i++) {
     json_t *record = json_pack("{s:I}", "t", (json_int_t)m->t[i]);
     for (size_t s = 0; s < SERIES; s++) {

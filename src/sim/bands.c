@@ -12,6 +12,9 @@
 #endif
 
 enum { QUANTILES = 3 };
+/* Less than so many numbers to draw, or to take in, are no work for several threads: where another
+ * program wants the processors too, threads wait for each other longer than that. */
+static const double parallel_worth = 1e6;
 static const double levels[QUANTILES] = {0.05, 0.50, 0.95};
 
 /* What is kept of one number of one recorded step.  The quantile estimators are there only when the
@@ -102,13 +105,10 @@ static sgd_end run_one(const bands_request *q, sgd_run *run, uint64_t replicate,
 }
 
 static void note_end(bands_ends *ends, sgd_end end) {
-  if (end.code == GSL_EOVRFLW) {
-    ends->overflowed++;
-    ends->first_overflow = end.t < ends->first_overflow ? end.t : ends->first_overflow;
-  } else if (end.code == GSL_EUNDRFLW) {
-    ends->vanished++;
-    ends->first_vanished = end.t < ends->first_vanished ? end.t : ends->first_vanished;
-  }
+  if (end.code == GSL_SUCCESS)
+    return;
+  ends->overflowed++;
+  ends->first_overflow = end.t < ends->first_overflow ? end.t : ends->first_overflow;
 }
 
 /* Replicates first..first+length-1, each into its own place. */
@@ -116,7 +116,8 @@ static void run_batch(const bands_request *q, sgd_run **runs, int threads, size_
                       size_t length, double *values, sgd_end *end) {
   const size_t size = q->count * q->series;
 #ifdef _OPENMP
-#pragma omp parallel for schedule(dynamic) num_threads(threads) if (threads > 1)
+  const double work = (double)length * (double)q->t[q->count - 1] * (double)q->problem->d;
+#pragma omp parallel for schedule(dynamic) num_threads(threads) if (work > parallel_worth)
   for (size_t r = 0; r < length; r++)
     end[r] = run_one(q, runs[omp_get_thread_num()], first + r, values + r * size);
 #else
@@ -130,7 +131,8 @@ static void run_batch(const bands_request *q, sgd_run **runs, int threads, size_
 static void take_in(keeper *keepers, size_t size, const double *values, size_t length,
                     int threads) {
 #ifdef _OPENMP
-#pragma omp parallel for schedule(static) num_threads(threads) if (threads > 1)
+#pragma omp parallel for schedule(static)                                                          \
+    num_threads(threads) if ((double)size * (double)length > parallel_worth)
 #else
   (void)threads;
 #endif
@@ -176,7 +178,7 @@ int bands_run(const bands_request *q, band *bands, bands_ends *ends, diagnostic 
     if (!keeper_make(&keepers[i], estimates))
       goto cleanup;
 
-  *ends = (bands_ends){0, 0, SIZE_MAX, SIZE_MAX};
+  *ends = (bands_ends){0, SIZE_MAX};
   for (size_t first = 0; first < q->replicates; first += batch) {
     const size_t length = q->replicates - first < batch ? q->replicates - first : batch;
     sgd_end end[BANDS_BATCH];

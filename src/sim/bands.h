@@ -28,9 +28,8 @@ typedef struct {
 
 /* How the replicates ended. */
 typedef struct {
-  size_t overflowed, vanished; /* replicates with GSL_EOVRFLW, GSL_EUNDRFLW */
-  size_t first_overflow;       /* the least t of the overflowed; SIZE_MAX for none */
-  size_t first_vanished;       /* the same of the vanished */
+  size_t overflowed;     /* replicates with GSL_EOVRFLW */
+  size_t first_overflow; /* the least t of these; SIZE_MAX for none */
 } bands_ends;
 
 typedef struct {
@@ -54,7 +53,8 @@ typedef struct {
  * replicates), codes of sgd_run_alloc, GSL_ENOMEM, GSL_EFAILED (stopped). */
 int bands_run(const bands_request *request, band *bands, bands_ends *ends, diagnostic *diag);
 
-/* The observer of three series: alpha_t, L_D, L_B (halves of sum g_i^2/lambda_i). */
+/* The observer of three series: alpha_t (NaN where g = 0), L_D, L_B (halves of sum g_i^2/lambda_i).
+ */
 enum { BANDS_ALIGNMENT, BANDS_DOMINANT_LOSS, BANDS_BULK_LOSS, BANDS_SERIES };
 void bands_observe(const sgd_state *state, double *values, void *context);
 

@@ -14,7 +14,14 @@
 #endif
 #include "sim/kernel.h"
 
-enum { WIDTH = KERNEL_WIDTH / 64 };
+enum { WIDTH = KERNEL_WIDTH / 64, GROUPS = STREAM_LANES / WIDTH };
+
+/* Sums stay in registers where the loop over them is unrolled; clang does that unasked. */
+#ifdef __clang__
+#define UNROLL
+#else
+#define UNROLL _Pragma("GCC unroll 8")
+#endif
 
 typedef double reals __attribute__((vector_size(KERNEL_WIDTH / 8)));
 typedef uint64_t words __attribute__((vector_size(KERNEL_WIDTH / 8)));
@@ -105,9 +112,9 @@ static inline void exchange(const words *control, reals *x, reals *y) {
 
 /* region: radius */
 /* -2 ln u for u = j 2^-53, j = the upper 53 bits + 1.
- * j = 2^e m with m in [sqrt(1/2), sqrt(2)); ln m = 2 atanh(s), s = (m-1)/(m+1); the polynomial in
- * s^2 is minimax for -4 (atanh(s)/s - 1)/s^2, off by 2^-59 of the sum.  -2 ln 2 comes in two
- * parts, of which the first has 40 bits, so that its product with e is exact. */
+ * j = 2^(e + 53) m with m in [sqrt(1/2), sqrt(2)); ln m = 2 atanh(s), s = (m-1)/(m+1), of which
+ * m - 1 is exact; -4 atanh(s)/s is a polynomial in s^2, minimax, off by 2^-57 of itself.  For e = 0
+ * it stands alone, else it is at most half of the other term, so that nothing cancels much. */
 static inline void minus_two_log(const words *bits, reals *out) {
   const words j = (*bits >> 11) + 1;
   reals whole;
@@ -187,19 +194,19 @@ static inline void step_some(double *g, const double *kept, const double *spread
 
 static inline double step_part(double *g, const double *kept, const double *spread, const double *z,
                                size_t count) {
+  reals sum[2 * GROUPS] = {{0.0}};
+  size_t i = 0;
+  for (; i + STREAM_LANES < count; i += 2 * STREAM_LANES)
+    UNROLL for (size_t j = 0; j < 2 * GROUPS; j++)
+        step_some(g + i + j * WIDTH, kept + i + j * WIDTH, spread + i + j * WIDTH,
+                  z + i + j * WIDTH, &sum[j]);
+  if (i < count)
+    UNROLL for (size_t j = 0; j < GROUPS; j++)
+        step_some(g + i + j * WIDTH, kept + i + j * WIDTH, spread + i + j * WIDTH,
+                  z + i + j * WIDTH, &sum[j]);
   double l[STREAM_LANES];
-  for (size_t lane = 0; lane < STREAM_LANES; lane += WIDTH) {
-    reals even = {0.0}, odd = {0.0};
-    size_t i = lane;
-    for (; i - lane + STREAM_LANES < count; i += 2 * STREAM_LANES) {
-      const size_t j = i + STREAM_LANES;
-      step_some(g + i, kept + i, spread + i, z + i, &even);
-      step_some(g + j, kept + j, spread + j, z + j, &odd);
-    }
-    if (i - lane < count)
-      step_some(g + i, kept + i, spread + i, z + i, &even);
-    *(reals_at *)(l + lane) = even + odd;
-  }
+  for (size_t j = 0; j < GROUPS; j++)
+    *(reals_at *)(l + j * WIDTH) = sum[j] + sum[j + GROUPS];
   return ((l[0] + l[4]) + (l[2] + l[6])) + ((l[1] + l[5]) + (l[3] + l[7]));
 }
 /* end region: step */

@@ -286,8 +286,7 @@ static kernel_sums step_coupled(sgd_run *run, double eta) {
  */
 
 static int end_code(kernel_sums sums) {
-  const double whole = sums.dominant + sums.bulk;
-  return !isfinite(whole) ? GSL_EOVRFLW : whole == 0.0 ? GSL_EUNDRFLW : GSL_SUCCESS;
+  return isfinite(sums.dominant + sums.bulk) ? GSL_SUCCESS : GSL_EOVRFLW;
 }
 
 static double step_size(sgd_run *run, size_t t) {
@@ -375,6 +374,21 @@ void sgd_run_start(sgd_run *run, uint64_t seed, uint64_t replicate) {
   }
 }
 
+/* Those of the steps t..t+length-1, up to the end or to one without alignment, which is then the
+ * end. */
+static void write_alignments(const kernel_sums *sums, size_t t, size_t length, double *alpha,
+                             sgd_end *end) {
+  const size_t good = end->code == GSL_SUCCESS ? length : end->t - t;
+  for (size_t s = 0; s < good; s++) {
+    const double whole = sums[s].dominant + sums[s].bulk;
+    if (whole == 0.0) {
+      *end = (sgd_end){GSL_EUNDRFLW, t + s};
+      return;
+    }
+    alpha[t + s] = sums[s].dominant / whole;
+  }
+}
+
 int sgd_alignment_path(const sgd_problem *problem, uint64_t seed, uint64_t replicate, size_t steps,
                        double *alpha, sgd_end *end) {
   sgd_run *run;
@@ -384,14 +398,11 @@ int sgd_alignment_path(const sgd_problem *problem, uint64_t seed, uint64_t repli
   sgd_run_start(run, seed, replicate);
   kernel_sums sums[TILE] = {sgd_run_sums(run)};
   *end = sgd_run_advance(run, 0, NULL);
-  if (end->code == GSL_SUCCESS)
-    alpha[0] = sums[0].dominant / (sums[0].dominant + sums[0].bulk);
+  write_alignments(sums, 0, 1, alpha, end);
   for (size_t t = 1; t <= steps && end->code == GSL_SUCCESS; t += TILE) {
     const size_t length = steps + 1 - t < TILE ? steps + 1 - t : TILE;
     *end = sgd_run_advance(run, length, sums);
-    const size_t good = end->code == GSL_SUCCESS ? length : end->t - t;
-    for (size_t s = 0; s < good; s++)
-      alpha[t + s] = sums[s].dominant / (sums[s].dominant + sums[s].bulk);
+    write_alignments(sums, t, length, alpha, end);
   }
   sgd_run_free(run);
   return GSL_SUCCESS;

@@ -70,10 +70,9 @@ typedef struct {
   int threads;          /* inside a step, over the blocks; 0 is 1 */
 } sgd_problem;
 
-/* Where a run ended before its last step: not at all (GSL_SUCCESS); or with the step t whose state
- * was the first with |g|^2 infinite or not a number (GSL_EOVRFLW) or zero (GSL_EUNDRFLW: there is
- * no alignment).  A step size that is not finite ends it at the t that it leads to
- * (GSL_EOVRFLW). */
+/* Where a run ended before its last step: not at all (GSL_SUCCESS), or with the step t whose state
+ * was the first with |g|^2 infinite or not a number, or that a step size led to that is not finite
+ * (GSL_EOVRFLW).  sgd_alignment_path also ends at the first t with |g|^2 = 0 (GSL_EUNDRFLW). */
 typedef struct {
   int code;
   size_t t;
@@ -101,8 +100,9 @@ kernel_sums sgd_run_sums(const sgd_run *run);
 const sgd_state *sgd_run_state(sgd_run *run);
 
 /* alpha_t = |P g_t|^2 / |g_t|^2 for t = 0..steps of one replicate into alpha, of length steps + 1.
- * GSL_SUCCESS, also of a run that ended early: then end->code says so and alpha is written for t <
- * end->t alone; else codes of sgd_run_alloc.  O(d) memory. */
+ * GSL_SUCCESS, also of a run that ended early, with the numbers or where there is no alignment:
+ * then end->code says so and alpha is written for t < end->t alone; else codes of sgd_run_alloc.
+ * O(d) memory. */
 int sgd_alignment_path(const sgd_problem *problem, uint64_t seed, uint64_t replicate, size_t steps,
                        double *alpha, sgd_end *end);
 
