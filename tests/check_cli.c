@@ -91,12 +91,15 @@ static const bad_usage bad_usages[] = {
     {"verify --seed 18446744073709551616 L1", "seed '18446744073709551616'"},
     {"verify --trials-factor 0 L1", "factor of trials '0'"},
     {"verify --trials-factor nan L1", "factor of trials 'nan'"},
-    {"replay L1", "suspalign replay: a claim and a seed are needed"},
-    {"replay L1 1 2", "suspalign replay: a claim and a seed are needed"},
+    {"replay L1", "suspalign replay: a claim and a seed or a file are needed"},
+    {"replay L1 1 2", "suspalign replay: a claim and a seed or a file are needed"},
     {"replay Z9 1", "suspalign replay: unknown claim 'Z9'"},
     {"replay L1 one", "seed 'one'"},
     {"replay L1 0", "seed '0': the seed of a trial is from 1 to 2^32 - 1"},
     {"replay L1 0x100000000", "the seed of a trial is from 1 to 2^32 - 1"},
+    {"replay L1 missing.csv", "missing.csv: No such file"},
+    {"replay L1 hand.csv", "hand.csv:1: no line '# family = ...' above the table"},
+    {"replay T4 ./hand.csv", "./hand.csv:1: no line '# family"},
     {"report here", "suspalign report: unexpected operand 'here'"},
     {"report --seed 1.5", "seed '1.5'"},
     {"report --trials-factor -2", "factor of trials '-2'"},
@@ -112,6 +115,34 @@ static const bad_usage bad_usages[] = {
     {"analyze --ridge 1 hand.csv", "hand.csv: --ridge is for labelled samples"},
     {"analyze --k 2 hand.csv", "hand.csv:3: k = 2 is not in 1..1"},
     {"analyze --eta 1e300 hand.csv", "hand.csv: the step size 1.0000000000000001e+300"},
+    {"analyze --gradient g.csv hand.csv", "--gradient goes with --hessian"},
+    {"analyze --damping 1 hand.csv", "--damping goes with --hessian"},
+    {"analyze --hessian h.csv hand.csv", "--hessian and 'hand.csv': one problem at a time"},
+    {"analyze --hessian h.csv --ridge 1", "--ridge is for labelled samples"},
+    {"analyze --hessian h.csv --covariance h.csv", "--covariance goes with --gradient"},
+    {"analyze --hessian h.csv --noise-variance 1", "--noise-variance goes with --gradient"},
+    {"analyze --hessian h.csv --gradient g.csv --covariance h.csv --noise-variance 1",
+     "--covariance and --noise-variance: one noise at a time"},
+    {"analyze --hessian h.csv --damping -1", "--damping '-1': not a finite number from 0"},
+    {"analyze --hessian h.csv --gradient g.csv --noise-variance x", "--noise-variance 'x'"},
+    {"analyze --hessian h.csv --gradient g.csv --noise-variance 1e-200",
+     "--noise-variance: noise "},
+    {"analyze --hessian missing.npy", "missing.npy: No such file"},
+    {"analyze --hessian short.csv", "short.csv:3: 2 cells"},
+    {"analyze --hessian g.csv", "g.csv: 2 x 1: not square"},
+    {"analyze --hessian one.csv", "one.csv: 1 x 1: a Hessian of at least 2 x 2"},
+    {"analyze --hessian skew.csv", "skew.csv: not symmetric: entry (1, 2) is 4.5 but (2, 1) is "
+                                   "4.5000010000000001"},
+    {"analyze --hessian saddle.csv", "saddle.csv: not positive definite: the least of 2"},
+    {"analyze --hessian saddle.csv --damping 0.5", "not positive definite even with the damping"},
+    {"analyze --hessian h.csv --gradient h.csv", "h.csv: 2 x 2: a vector is one row or one column"},
+    {"analyze --hessian h.csv --gradient g3.csv", "g3.csv: the gradient has 3 coordinates"},
+    {"analyze --hessian h.csv --gradient zero.csv", "zero.csv: every g is 0"},
+    {"analyze --hessian h.csv --gradient g.csv --covariance saddle.csv",
+     "saddle.csv: the noise covariance has the eigenvalue -"},
+    {"analyze --hessian h.csv --gradient g.csv --covariance skew.csv", "skew.csv: not symmetric"},
+    {"analyze --hessian h.csv --gradient g.csv --covariance g3.csv", "g3.csv: 3 noise variances"},
+    {"analyze --hessian h.csv --k 2", "h.csv: k = 2 is not in 1..d-1 = 1..1"},
     {"analyze missing.csv", "missing.csv: No such file or directory"},
     {"analyze .", ".: Is a directory"},
     {"analyze empty.csv", "empty.csv:1: no numbers: the file is empty"},
@@ -150,6 +181,9 @@ static const bad_usage bad_usages[] = {
     {"simulate --eta 0.1 -o no/where.csv hand.csv", "no/where.csv: cannot be written"},
     {"verify -o no/where.json L1", "no/where.json: cannot be written: No such file"},
     {"report --data missing.csv -o .", "missing.csv: No such file"},
+    {"report --compare missing.json hand.csv", "missing.json"},
+    {"report --compare hand.csv hand.csv", "hand.csv:1: "},
+    {"report --compare hand.csv hand.csv more", "unexpected operand 'hand.csv'"},
     {"report -o no/where", "no/where"},
 };
 
@@ -167,6 +201,13 @@ static void write_inputs(const scratch *s) {
   write_file(s, "sizes.csv", "0.1\n0.02\n");
   write_file(s, "signs.csv", "0.1\n-1\n");
   write_file(s, "samples.csv", "1,0,1\n0,1,2\n3,1,0\n5,2,1\n2,2,7\n");
+  write_file(s, "h.csv", "5.5,4.5\n4.5,5.5\n");
+  write_file(s, "g.csv", "1\n0.5\n");
+  write_file(s, "g3.csv", "1,2,3\n");
+  write_file(s, "zero.csv", "0,0\n");
+  write_file(s, "one.csv", "3\n");
+  write_file(s, "skew.csv", "5.5,4.5\n4.500001,5.5\n");
+  write_file(s, "saddle.csv", "1,2\n2,1\n");
   write_file(s, "constant.csv", "1,2,5\n3,5,5\n2,7,5\n");
 }
 
@@ -211,6 +252,8 @@ static const good_usage good_usages[] = {
     {"replay T1 42", "# turns_within_error: holds"},
     {"verify --seed 7 L1", "1 claim, 1 holds"},
     {"verify -v L1 --seed 7", "without unbiased"},
+    {"verify --tap L1 T1 --seed 7", "T1 verdict\n"},
+    {"verify --junit L1 --seed 7", "</testsuites>\n"},
 };
 
 START_TEST(good_usage_succeeds) {
@@ -221,6 +264,43 @@ START_TEST(good_usage_succeeds) {
                 good_usages[_i].arguments, result.out);
   ck_assert_str_eq(result.err, "");
   ck_assert_int_eq(result.status, 0);
+  outcome_free(&result);
+  scratch_remove(&s);
+}
+END_TEST
+
+/* What a Hessian that is read says of itself. */
+static const good_usage hessian_texts[] = {
+    {"--hessian h.csv", "h.csv: Hessian H, 2 x 2 (CSV)\n    eigendecomposition: |HU - UΛ|/|H| = "},
+    {"--hessian h.csv", "give the gradient with --gradient"},
+    {"--hessian h.csv --eta 0.19", "is below it: a run at this step stays bounded"},
+    {"--hessian h.csv --eta 0.19", "η = 0.19 is not below it.\n"},
+    {"--hessian ulp.csv", "note: H is symmetric up to rounding alone: (1, 2) and (2, 1) differ by "
+                          "8.88e-16"},
+    {"--hessian twice.mtx", "note: of H, 1 entries stand on a place that had one: they are added"},
+    {"--hessian saddle.csv --damping 1.5", "damping: H + 1.5 I is analysed, not H."},
+    {"--hessian saddle.csv --damping 1.5", "condition number 9\n"},
+    {"--hessian h.csv --gradient g.csv", "noise: none; --covariance or --noise-variance gives one"},
+    {"--hessian h.csv --gradient g.csv --noise-variance 2", "noise: 2 times the identity"},
+    {"--hessian h.csv --gradient g.csv --covariance h.csv", "of the noise, whole, 2 x 2 (CSV)"},
+    {"--hessian h.csv --gradient g.csv --covariance g.csv", "of the noise, its diagonal, 2 x 1"},
+    {"--hessian h.csv --gradient g.csv --covariance g.csv", "noise with its full covariance"},
+};
+
+START_TEST(analyze_tells_of_the_hessian) {
+  scratch s;
+  char arguments[256];
+  scratch_make(&s);
+  write_inputs(&s);
+  write_file(&s, "ulp.csv", "5.5,4.5\n4.5000000000000009,5.5\n");
+  write_file(&s, "twice.mtx",
+             "%%MatrixMarket matrix coordinate real symmetric\n2 2 4\n1 1 5\n"
+             "1 1 0.5\n2 1 4.5\n2 2 5.5\n");
+  snprintf(arguments, sizeof arguments, "analyze %s", hessian_texts[_i].arguments);
+  outcome result = run(&s, arguments);
+  ck_assert_msg(result.status == 0, "%s", result.err);
+  ck_assert_msg(strstr(result.out, hessian_texts[_i].part) != NULL, "no '%s' in:\n%s",
+                hessian_texts[_i].part, result.out);
   outcome_free(&result);
   scratch_remove(&s);
 }
@@ -318,6 +398,31 @@ START_TEST(verify_writes_json) {
   ck_assert_uint_gt(json_array_size(json_object_get(first, "conclusions")), 0);
   json_decref(all);
   outcome_free(&result);
+  scratch_remove(&s);
+}
+END_TEST
+
+/* A run and the same run are one; a starved run is worse, and told by its exit status. */
+START_TEST(report_compares_runs) {
+  scratch s;
+  scratch_make(&s);
+  outcome first = run(&s, "verify --json --seed 7 -o first.json L1"),
+          starved = run(&s, "verify --json --seed 7 --trials-factor 1e-9 -o starved.json L1"),
+          same = run(&s, "report --compare first.json first.json"),
+          worse = run(&s, "report --compare first.json starved.json"),
+          better = run(&s, "report --compare starved.json first.json");
+  ck_assert_int_eq(first.status, 0);
+  ck_assert_int_eq(starved.status, 1);
+  ck_assert_int_eq(same.status, 0);
+  ck_assert_str_eq(same.out, "first.json -> first.json: 0 changes\n");
+  ck_assert_int_eq(worse.status, 1);
+  ck_assert_ptr_nonnull(strstr(worse.out, "L1 verdict: holds -> vacuous\n"));
+  ck_assert_int_eq(better.status, 0);
+  outcome_free(&first);
+  outcome_free(&starved);
+  outcome_free(&same);
+  outcome_free(&worse);
+  outcome_free(&better);
   scratch_remove(&s);
 }
 END_TEST
@@ -765,6 +870,60 @@ static const meaning meanings[] = {
     {silent, "0.1", "true expected next alignment: none\n    Gaussian noise: every variance is 0"},
 };
 
+/* What a replay prints is replayed: of a quadratic and of a state of a run on data. */
+START_TEST(replay_reads_a_replay) {
+  static const char *const ids[] = {"T1", "L1", "T4", "D1"};
+  scratch s;
+  char path[PATH_LENGTH], arguments[64];
+  scratch_make(&s);
+  scratch_path(&s, "replay.csv", path);
+  for (size_t i = 0; i < sizeof ids / sizeof *ids; i++) {
+    snprintf(arguments, sizeof arguments, "replay %s 42", ids[i]);
+    outcome first = run(&s, arguments);
+    scratch_write(path, first.out, strlen(first.out));
+    snprintf(arguments, sizeof arguments, "replay %s replay.csv", ids[i]);
+    outcome second = run(&s, arguments);
+    ck_assert_msg(second.status == first.status, "%s", second.err);
+    ck_assert_str_eq(strchr(second.out, '\n'), strchr(first.out, '\n'));
+    outcome_free(&first);
+    outcome_free(&second);
+  }
+  scratch_remove(&s);
+}
+END_TEST
+
+/* The corpus is the option's, the environment's, or the folder of that name. */
+START_TEST(verify_tries_the_corpus) {
+  static const char tie[] = "# family = quadratic\n# k = 1\n# eta = 0\nlambda,g,v\n10,1,1\n1,1,1\n";
+  scratch s;
+  char path[PATH_LENGTH];
+  scratch_make(&s);
+  scratch_path(&s, "T1-hand.csv", path);
+  scratch_write(path, tie, strlen(tie));
+  outcome result = run(&s, "verify -v --corpus . T1");
+  ck_assert_int_eq(result.status, 0);
+  ck_assert_ptr_nonnull(strstr(result.out, "corpus: 1 tried, 0 of them failing"));
+  outcome_free(&result);
+  result = run(&s, "verify -v T1");
+  ck_assert_ptr_null(strstr(result.out, "corpus: 1"));
+  outcome_free(&result);
+  scratch_write(path, tie, strlen(tie) - 6);
+  setenv("SUSPALIGN_CORPUS", ".", 1);
+  result = run(&s, "verify T1");
+  ck_assert_int_eq(result.status, 1);
+  ck_assert_ptr_nonnull(strstr(result.out, "T1   vacuous"));
+  ck_assert_ptr_nonnull(strstr(result.out, "1 instance of the corpus cannot be read"));
+  ck_assert_ptr_nonnull(strstr(result.err, "./T1-hand.csv:2: k is 1: not in 1..0"));
+  outcome_free(&result);
+  setenv("SUSPALIGN_CORPUS", "", 1);
+  result = run(&s, "verify T1");
+  ck_assert_int_eq(result.status, 0);
+  outcome_free(&result);
+  unsetenv("SUSPALIGN_CORPUS");
+  scratch_remove(&s);
+}
+END_TEST
+
 START_TEST(analyze_says_what_it_means) {
   scratch s;
   char arguments[128];
@@ -875,6 +1034,7 @@ int main(void) {
   /* The answers below are those of the defaults; a soak is for the claims' own tests. */
   unsetenv("SUSPALIGN_SEED");
   unsetenv("SUSPALIGN_TRIALS_FACTOR");
+  unsetenv("SUSPALIGN_CORPUS");
   Suite *suite = suite_create("cli");
   TCase *usage = tcase_create("usage");
   tcase_add_loop_test(usage, bad_usage_is_one_line, 0, COUNT(bad_usages));
@@ -883,6 +1043,7 @@ int main(void) {
   tcase_add_test(usage, environment_is_read_strictly);
   tcase_add_test(usage, claims_lists_the_registry);
   tcase_add_test(usage, verify_writes_json);
+  tcase_add_test(usage, report_compares_runs);
   tcase_add_test(usage, starved_claim_is_no_pass);
   tcase_set_timeout(usage, 120);
   suite_add_tcase(suite, usage);
@@ -894,6 +1055,9 @@ int main(void) {
   tcase_add_test(analyze, analyze_samples_by_hand);
   tcase_add_loop_test(analyze, analyze_says_what_it_means, 0, COUNT(meanings));
   tcase_add_test(analyze, analyze_reads_a_replay);
+  tcase_add_test(analyze, replay_reads_a_replay);
+  tcase_add_test(analyze, verify_tries_the_corpus);
+  tcase_add_loop_test(analyze, analyze_tells_of_the_hessian, 0, COUNT(hessian_texts));
   tcase_set_timeout(analyze, 60);
   suite_add_tcase(suite, analyze);
   TCase *simulate = tcase_create("simulate");

@@ -150,6 +150,15 @@ START_TEST(test_verdicts) {
   expect(&seldom, VERDICT_VACUOUS, "rare applied to");
   const claim pretence = make(false_counterexample, holds, none);
   expect(&pretence, VERDICT_FAILS, "the counterexample to dropping 'below_tenth_less' is none");
+  claim printed = make(needs_one, fails, fed);
+  printed.erratum = "Y";
+  expect(&printed, VERDICT_REFUTED, "");
+  claim right_after_all = make(needs_one, holds, fed);
+  right_after_all.erratum = "Y";
+  expect(&right_after_all, VERDICT_FAILS, "nothing refutes the printed form on 500 instances");
+  claim barely_tried = make(needs_one, fails, starved);
+  barely_tried.erratum = "Y";
+  expect(&barely_tried, VERDICT_VACUOUS, "the case 'small' is starved");
   claim empty = make(needs_one, holds, none);
   empty.generate = no_instance;
   expect(&empty, VERDICT_VACUOUS, "no instance: nothing to draw from");

@@ -8,8 +8,13 @@ check_PROGRAMS += \
   %D%/check_model \
   %D%/check_exact \
   %D%/check_verify \
+  %D%/check_shrink \
+  %D%/check_record \
+  %D%/check_ablate \
   %D%/check_registry \
   %D%/check_io \
+  %D%/check_matrix_file \
+  %D%/check_hessian \
   %D%/check_cli \
   %D%/check_ensemble \
   %D%/check_streams \
@@ -38,9 +43,20 @@ check_PROGRAMS += \
   %D%/check_true_critical_step \
   %D%/check_readings_agree \
   %D%/check_noise_makes_alignment \
+  %D%/check_edge_of_stability \
+  %D%/check_effective_step_sizes \
+  %D%/check_printed_effective_step \
+  %D%/check_sharpness_aware \
+  %D%/check_printed_sharpness_edge \
+  %D%/check_printed_edge_falls \
   %D%/check_simulation_law \
   %D%/check_real_data
+include tests/fuzz/local.mk
+
 TESTS += $(check_PROGRAMS)
+
+# What each claim was found to be: JSON, TAP and JUnit XML; and instances that failed.
+MOSTLYCLEAN_FOLDERS += verdicts failures
 
 LDADD = libtestsupport.a libsuspalign.a $(CHECK_LIBS)
 AM_CPPFLAGS += $(CHECK_CFLAGS) -I$(top_srcdir)/tests

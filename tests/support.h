@@ -11,7 +11,9 @@
 int support_run(Suite *suite);
 
 /* Runs the claim as `suspalign verify` does, with SUSPALIGN_SEED and SUSPALIGN_TRIALS_FACTOR, and
- * fails the test unless the verdict is HOLDS, naming the reason. */
+ * fails the test unless the verdict is HOLDS, naming the reason.  The corpora are tests/corpus of
+ * the source and, for failures, corpus in the folder of the build.  Leaves verdicts/<ID>.json, .tap
+ * and .xml (JUnit) in the folder of the build. */
 void support_claim_holds(const claim *c);
 
 /* lambda = (10, 1), g = (1, 1), v = (1, 1), k = 1: the instance that is checked by hand. */

@@ -20,9 +20,15 @@ const char *verdict_name(verdict v) {
     return "fails";
   case VERDICT_UNDECIDED:
     return "undecided";
+  case VERDICT_REFUTED:
+    return "refuted";
   default:
     return "vacuous";
   }
+}
+
+bool verdict_is_pass(verdict v) {
+  return v == VERDICT_HOLDS || v == VERDICT_REFUTED;
 }
 
 const hypothesis *claim_violated(const claim *c, const void *instance, const hypothesis *except) {

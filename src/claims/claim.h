@@ -17,7 +17,8 @@ typedef enum {
   VERDICT_HOLDS,
   VERDICT_FAILS,
   VERDICT_UNDECIDED, /* the value lies inside its own error bound: never a pass */
-  VERDICT_VACUOUS    /* nothing, or too little, was tried: never a pass */
+  VERDICT_VACUOUS,   /* nothing, or too little, was tried: never a pass */
+  VERDICT_REFUTED    /* of an erratum alone: an instance shows the printed form wrong, as is said */
 } verdict;
 
 enum { CLAIM_NOTE_LENGTH = 240 };
@@ -67,6 +68,21 @@ typedef struct {
   ablation dropped;
 } hypothesis;
 
+/* More that can be dropped than each hypothesis once: a second way of violating a hypothesis, or
+ * something that one conclusion alone assumes.  For the search of counterexamples (verify/ablate),
+ * which also checks that `without` does not fail where the assumption is met. */
+typedef struct {
+  const char *name;                    /* of the hypothesis of the claim, or a new one-word name */
+  const char *way;                     /* one word: tells it from the others of that name */
+  const char *statement;               /* TeX: what is assumed; NULL: as the hypothesis says */
+  bool (*holds)(const void *instance); /* NULL: that of the hypothesis */
+  /* What `dropped.fails` names, where that is no conclusion of the claim: because it holds under an
+   * assumption of its own, or to spare the search the claim's dear ones.  It is checked alone; else
+   * NULL. */
+  const conclusion *without;
+  ablation dropped;
+} further_ablation;
+
 /* A case that matters, and the least share of the instances that must be of it. */
 typedef struct {
   const char *name;
@@ -82,6 +98,9 @@ typedef struct {
   const char *source;    /* where it comes from */
   const char *figure;    /* name of figures/<figure>.gp, or NULL */
   const char *uses;      /* ids of the claims it stands on, separated by spaces; "" for none */
+  /* NULL in a claim.  In an erratum, a formula as its source prints it, which fails: the id of the
+   * claim with the form that holds.  Its verdict is REFUTED, or FAILS when nothing refutes it. */
+  const char *erratum;
   const family *family;
   /* NULL, with a message, when there is none to be had: memory out, data missing. */
   void *(*generate)(gsl_rng *rng, diagnostic *diag);
@@ -89,9 +108,14 @@ typedef struct {
   const hypothesis *hypotheses; /* ended by a NULL name, as the next two */
   const conclusion *conclusions;
   const coverage *coverages;
+  const further_ablation *further; /* NULL for none, or ended by a NULL name */
+  /* Whether the claim says anything at all of an instance, right or wrong: what a counterexample
+   * must be, besides the hypotheses.  NULL: always. */
+  bool (*is_defined)(const void *instance);
 } claim;
 
-const char *verdict_name(verdict v); /* "holds", "fails", "undecided", "vacuous" */
+const char *verdict_name(verdict v); /* "holds", "fails", "undecided", "vacuous", "refuted" */
+bool verdict_is_pass(verdict v);     /* what is said is so: HOLDS, or REFUTED */
 
 /* The first hypothesis that the instance violates, NULL when it meets them all; `except` (NULL or
  * a hypothesis of the claim) is passed over. */

@@ -4,7 +4,9 @@
 #include <math.h>
 #include <gsl/gsl_errno.h>
 #include "exact/exact_step.h"
+#include "exact/relative_change.h"
 #include "families/quadratic_family.h"
+#include "families/quadratic_violate.h"
 #include "model/rounding.h"
 
 /* region: eval */
@@ -99,14 +101,16 @@ static verdict expect_at_factors(const quadratic *q, const double *factor, size_
   return v;
 }
 
+enum { FACTOR_COUNT = 5 };
+static const double falls_at[FACTOR_COUNT] = {0x1p-20, 0.25, 0.5, 0.9, 0.998};
+static const double rises_at[FACTOR_COUNT] = {1.002, 1.1, 2.0, 4.0, 0x1p20};
+
 static verdict check_falls_below(const void *instance, claim_note *note) {
-  static const double factors[] = {0x1p-20, 0.25, 0.5, 0.9, 0.998};
-  return expect_at_factors(instance, factors, 5, SIGN_NEGATIVE, note);
+  return expect_at_factors(instance, falls_at, FACTOR_COUNT, SIGN_NEGATIVE, note);
 }
 
 static verdict check_rises_above(const void *instance, claim_note *note) {
-  static const double factors[] = {1.002, 1.1, 2.0, 4.0, 0x1p20};
-  return expect_at_factors(instance, factors, 5, SIGN_POSITIVE, note);
+  return expect_at_factors(instance, rises_at, FACTOR_COUNT, SIGN_POSITIVE, note);
 }
 
 /* The sharpest form: the sign turns between eta* - error and eta* + error, a few ulps apart. */
@@ -122,6 +126,30 @@ static verdict check_turns_within_error(const void *instance, claim_note *note) 
   return v;
 }
 /* end region: conclusions */
+
+/* --- margins -------------------------------------------------------------------------------- */
+
+/* The least of `sign` times the relative change of alignment at the factors of eta*. */
+static double least_change(const quadratic *q, const double *factor, double sign) {
+  critical_step found;
+  claim_note note;
+  if (find(q, &found, &note) != VERDICT_HOLDS)
+    return NAN;
+  double least = INFINITY;
+  for (size_t i = 0; i < FACTOR_COUNT; i++) {
+    const exact_step step = {q, factor[i] * found.eta_star};
+    least = fmin(least, sign * relative_change_of_alignment(&step));
+  }
+  return least;
+}
+
+static double falls_margin(const void *instance) {
+  return least_change(instance, falls_at, -1.0);
+}
+
+static double rises_margin(const void *instance) {
+  return least_change(instance, rises_at, 1.0);
+}
 
 /* --- ablations ------------------------------------------------------------------------------ */
 
@@ -148,6 +176,36 @@ static void *true_expectation(void) {
   return q;
 }
 
+static bool violate_order(void *instance, gsl_rng *rng) {
+  const bool done = quadratic_violate_order(instance, rng);
+  quadratic_make_low(instance, rng);
+  return done;
+}
+
+static bool violate_tie(void *instance, gsl_rng *rng) {
+  const bool done = quadratic_violate_tie(instance, rng);
+  quadratic_make_low(instance, rng);
+  return done;
+}
+
+static bool violate_interior(void *instance, gsl_rng *rng) {
+  (void)rng;
+  quadratic *q = instance;
+  for (size_t i = 0; i < q->k; i++)
+    q->g[i] = 0.0;
+  return true;
+}
+
+static bool violate_reading(void *instance, gsl_rng *rng) {
+  const bool done = quadratic_violate_reading(instance, rng);
+  quadratic_make_low(instance, rng);
+  return done;
+}
+
+static void *tied(void) {
+  return quadratic_pair(1, 1, 1, 1, 2, 1);
+}
+
 /* With alpha = 0 the sign of Delta D_0 B_0 is that of V_D B_0: positive as soon as there is noise.
  */
 static const hypothesis hypotheses[] = {
@@ -165,7 +223,7 @@ static const hypothesis hypotheses[] = {
      {biased, "falls_below_critical_step",
       "$\\lambda=(10,1)$, $g=(1,1)$, $v=(1,1)$ and $\\mathbb{E}\\,\\xi=(-2,0)$: the mean update "
       "climbs the dominant direction, and the alignment rises at arbitrarily small steps.",
-      NULL}},
+      quadratic_violate_unbiased}},
     {"interior",
      "The alignment is neither $0$ nor $1$.",
      quadratic_is_interior,
@@ -173,14 +231,14 @@ static const hypothesis hypotheses[] = {
       "$\\lambda=(10,1)$, $g=(0,1)$, $v=(1,1)$: $\\alpha=0$ cannot fall, and noise makes it rise "
       "at "
       "every step size.",
-      NULL}},
+      violate_interior}},
     {"low_regime",
      "$\\Delta>0$.",
      critical_step_is_low,
      {high_regime, "rises_above_critical_step",
       "$\\lambda=(10,1)$, $g=(1,1)$, $v=(1,1000)$: $\\Delta=200-1001<0$ and no step size lets the "
       "alignment rise (that is T2).",
-      NULL}},
+      quadratic_violate_low_regime}},
     {"mean_field",
      "Alignment after the step is read in mean field, as $\\hat\\alpha(\\eta)$.",
      quadratic_is_mean_field,
@@ -188,18 +246,18 @@ static const hypothesis hypotheses[] = {
       "$\\lambda=(10,1)$, $g=(2,1)$ and $\\xi_i=\\pm1$ with fair independent signs: the exact mean "
       "of "
       "the alignment over the four outcomes does not turn at $\\eta^*=6/41$.",
-      NULL}},
+      violate_reading}},
     {0}};
 
 static const conclusion conclusions[] = {
     {"falls_below_critical_step",
      "$\\hat\\alpha(\\eta)<\\alpha$ at $\\eta=c\\,\\eta^*$, "
      "$c\\in\\{2^{-20, DECIDED_BY_BOUND, NULL},0.25,0.5,0.9,0.998\\}$",
-     check_falls_below, DECIDED_BY_BOUND, NULL},
+     check_falls_below, DECIDED_BY_BOUND, falls_margin},
     {"rises_above_critical_step",
      "$\\hat\\alpha(\\eta)>\\alpha$ at $\\eta=c\\,\\eta^*$, "
      "$c\\in\\{1.002,1.1,2,4,2^{20}\\}$",
-     check_rises_above, DECIDED_BY_BOUND, NULL},
+     check_rises_above, DECIDED_BY_BOUND, rises_margin},
     {"turns_within_error", "the sign turns inside the error bound of the computed $\\eta^*$",
      check_turns_within_error, DECIDED_BY_BOUND, NULL},
     {0}};
@@ -227,6 +285,26 @@ static void *generate(gsl_rng *rng, diagnostic *diag) {
   return quadratic_generate(rng, &aim, diag);
 }
 
+static const further_ablation further[] = {
+    {"gap",
+     "order",
+     NULL,
+     quadratic_is_in_order,
+     NULL,
+     {not_the_top, "falls_below_critical_step", "The dominant set is not the top $k$.",
+      violate_order}},
+    {"gap",
+     "tie",
+     NULL,
+     quadratic_is_not_tied,
+     NULL,
+     {tied, "falls_below_critical_step",
+      "$\\lambda=(1,1)$, $g=(1,1)$, $v=(2,1)$: $\\eta^*=0$ and $\\Delta=1>0$, the alignment rises "
+      "at "
+      "every step size. A tie does no harm where $\\bar\\lambda_D>\\bar\\lambda_B$ still.",
+      violate_tie}},
+    {0}};
+
 const claim critical_step_claim = {
     .id = "T1",
     .stem = "critical_step",
@@ -243,4 +321,6 @@ const claim critical_step_claim = {
     .hypotheses = hypotheses,
     .conclusions = conclusions,
     .coverages = coverages,
+    .is_defined = quadratic_has_gradient,
+    .further = further,
 };

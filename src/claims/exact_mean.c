@@ -5,6 +5,7 @@
 #include <gsl/gsl_errno.h>
 #include "claims/law_case.h"
 #include "families/quadratic_family.h"
+#include "families/quadratic_violate.h"
 #include "model/rounding.h"
 
 static void *generate(gsl_rng *rng, diagnostic *diag) {
@@ -89,15 +90,17 @@ static verdict check_closed_forms(const void *instance, claim_note *note) {
 }
 /* end region: conclusions */
 
-static const hypothesis hypotheses[] = {{"independent",
-                                         "The coordinates $g_i$ are independent normals.",
-                                         quadratic_is_uncorrelated,
-                                         {NULL, NULL,
-                                          "Correlated normals have a law too (the quadratic form "
-                                          "is diagonalised first); the formula is "
-                                          "another.",
-                                          NULL}},
-                                        {0}};
+static const hypothesis hypotheses[] = {
+    {"independent",
+     "The coordinates $g_i$ are independent normals.",
+     quadratic_is_uncorrelated,
+     {law_case_correlated, "plain_quadrature",
+      "$\\lambda=(2,1)$, $g=(0,0)$, $v=(1,1)$, $\\Sigma_{12}=4/5$: after a step "
+      "$\\bar\\alpha=26/37$ (for $d=2$, $\\mathbb{E}[gg^{\\mathsf T}/\\|g\\|^2]="
+      "C^{1/2}/\\operatorname{tr}C^{1/2}$), and the formula says $2/3$. Correlated normals have a "
+      "law too (the quadratic form is diagonalised first); the formula is another.",
+      quadratic_violate_uncorrelated}},
+    {0}};
 
 static const conclusion conclusions[] = {
     {"stated_accuracy",

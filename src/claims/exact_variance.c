@@ -5,6 +5,7 @@
 #include <gsl/gsl_errno.h>
 #include "claims/law_case.h"
 #include "families/quadratic_family.h"
+#include "families/quadratic_violate.h"
 #include "model/rounding.h"
 
 static void *generate(gsl_rng *rng, diagnostic *diag) {
@@ -92,11 +93,14 @@ static verdict check_closed_forms(const void *instance, claim_note *note) {
 }
 /* end region: conclusions */
 
-static const hypothesis hypotheses[] = {{"independent",
-                                         "The coordinates $g_i$ are independent normals.",
-                                         quadratic_is_uncorrelated,
-                                         {NULL, NULL, "As for T5a.", NULL}},
-                                        {0}};
+static const hypothesis hypotheses[] = {
+    {"independent",
+     "The coordinates $g_i$ are independent normals.",
+     quadratic_is_uncorrelated,
+     {law_case_correlated, "plain_quadrature",
+      "As for T5a: $\\lambda=(2,1)$, $g=(0,0)$, $v=(1,1)$, $\\Sigma_{12}=4/5$.",
+      quadratic_violate_uncorrelated}},
+    {0}};
 
 static const conclusion conclusions[] = {
     {"stated_accuracy",

@@ -6,6 +6,7 @@
 #include "claims/critical_step.h"
 #include "exact/exact_step.h"
 #include "families/quadratic_family.h"
+#include "families/quadratic_violate.h"
 #include "model/random.h"
 #include "model/rounding.h"
 
@@ -113,18 +114,19 @@ static const hypothesis hypotheses[] = {
      quadratic_has_gap,
      {not_the_top, "always_low",
       "$\\lambda=(1,10)$ with the flat direction called dominant, $g=(1,1)$: $\\Delta=1-100<0$.",
-      NULL}},
+      quadratic_violate_gap}},
     {"interior",
      "The alignment is neither $0$ nor $1$.",
      quadratic_is_interior,
-     {one_sided, "always_low", "$g=(1,0)$: gradient descent leaves $\\alpha=1$ as it is.", NULL}},
+     {one_sided, "always_low", "$g=(1,0)$: gradient descent leaves $\\alpha=1$ as it is.",
+      quadratic_violate_interior}},
     {"noiseless",
      "There is no noise, $\\Sigma=0$.",
      is_noiseless,
      {noisy, "always_low",
       "$\\lambda=(10,1)$, $g=(1,1)$, $v=(1,1000)$: $\\Delta=200-1001<0$. Noise is what "
       "self-corrects.",
-      NULL}},
+      quadratic_violate_noiseless}},
     {0}};
 
 static const conclusion conclusions[] = {
@@ -170,4 +172,5 @@ const claim gradient_descent_claim = {
     .hypotheses = hypotheses,
     .conclusions = conclusions,
     .coverages = coverages,
+    .is_defined = quadratic_has_gradient,
 };

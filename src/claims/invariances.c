@@ -10,6 +10,7 @@
 #include "exact/dense_step.h"
 #include "exact/exact_step.h"
 #include "families/quadratic_family.h"
+#include "families/quadratic_violate.h"
 #include "model/random.h"
 #include "model/rounding.h"
 
@@ -238,7 +239,7 @@ static const hypothesis hypotheses[] = {
      {one_sided, "curvature_units",
       "$g=(0,1)$: $\\eta_D=0/0$ without noise, and $\\eta^*$ divides by "
       "$D_0=0$.",
-      NULL}},
+      quadratic_violate_interior}},
     {0}};
 
 static const conclusion conclusions[] = {
@@ -281,4 +282,5 @@ const claim invariances_claim = {
     .hypotheses = hypotheses,
     .conclusions = conclusions,
     .coverages = coverages,
+    .is_defined = quadratic_has_gradient,
 };

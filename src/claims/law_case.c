@@ -143,6 +143,18 @@ alignment_law *law_case_equal(const law_case *c) {
   return law;
 }
 
+void *law_case_correlated(void) {
+  quadratic *q = quadratic_pair(2, 1, 0, 0, 1, 1);
+  if (q == NULL || (q->covariance = gsl_matrix_alloc(2, 2)) == NULL) {
+    quadratic_free(q);
+    return NULL;
+  }
+  gsl_matrix_set_all(q->covariance, 0.8);
+  for (size_t i = 0; i < 2; i++)
+    gsl_matrix_set(q->covariance, i, i, 1.0);
+  return q;
+}
+
 bool law_case_agree(law_value x, double y, double slack) {
   return fabs(x.val - y) <= x.err + slack;
 }

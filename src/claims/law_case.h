@@ -39,6 +39,10 @@ alignment_law *law_case_pair(const law_case *c, double *ratio);
 /* The centred law of d equal variances: Beta(k/2, (d-k)/2). */
 alignment_law *law_case_equal(const law_case *c);
 
+/* lambda = (2, 1), g = 0, v = (1, 1) with correlation 4/5: after a step E alpha = 26/37, not 2/3. A
+ * quadratic; NULL when memory is out. */
+void *law_case_correlated(void);
+
 /* |x - y| within both errors and `slack`. */
 bool law_case_agree(law_value x, double y, double slack);
 

@@ -7,6 +7,7 @@
 #include "exact/dense_step.h"
 #include "exact/exact_step.h"
 #include "families/quadratic_family.h"
+#include "families/quadratic_violate.h"
 #include "model/random.h"
 #include "model/rounding.h"
 
@@ -169,7 +170,7 @@ static const hypothesis hypotheses[] = {
       "$\\lambda=(10,1)$, $g=(1,1)$, $v=(1,1)$, $\\mathbb{E}\\,\\xi=(1,0)$: the mean update is "
       "twice "
       "as long as the formula has it.",
-      NULL}},
+      quadratic_violate_unbiased}},
     {0}};
 
 static const conclusion conclusions[] = {

@@ -6,6 +6,7 @@
 #include "claims/critical_step.h"
 #include "exact/exact_step.h"
 #include "families/quadratic_family.h"
+#include "families/quadratic_violate.h"
 #include "laws/alignment_law.h"
 #include "model/rounding.h"
 
@@ -195,6 +196,16 @@ static verdict check_mean_is_unbiased(const void *instance, claim_note *note) {
   return VERDICT_FAILS;
 }
 
+static void *correlated(void) {
+  quadratic *q = quadratic_pair(2, 1, 1, 1, 1, 1);
+  if (q == NULL || (q->covariance = gsl_matrix_alloc(2, 2)) == NULL) {
+    quadratic_free(q);
+    return NULL;
+  }
+  gsl_matrix_set_all(q->covariance, 1.0);
+  return q;
+}
+
 static const hypothesis hypotheses[] = {
     {"unbiased",
      "The noise has mean zero.",
@@ -203,15 +214,16 @@ static const hypothesis hypotheses[] = {
       "$\\lambda=(10,1)$, $g=(1,1)$, $v=(1,1)$, $\\mathbb{E}\\,\\xi=(-2,0)$: "
       "$a_1=(1-\\eta\\lambda_1)g_1$ is no "
       "longer the mean of $g_1'$.",
-      NULL}},
+      quadratic_violate_unbiased}},
     {"uncorrelated",
      "$U^{\\mathsf T}\\Sigma U$ is diagonal.",
      quadratic_is_uncorrelated,
-     {NULL, NULL,
+     {correlated, "gap_within_bounds",
+      "$\\lambda=(2,1)$, $g=(1,1)$, $v=(1,1)$, $\\Sigma_{12}=1$. "
       "Correlated noise has the same bound with its own $\\mathrm{CV}(S)$, "
       "$\\operatorname{Var}S=2\\operatorname{tr}"
       "C^2+4a^{\\mathsf T}Ca$; nothing is claimed of the diagonal formula there.",
-      NULL}},
+      quadratic_violate_uncorrelated}},
     {0}};
 
 static const conclusion conclusions[] = {
@@ -254,4 +266,5 @@ const claim mean_field_gap_claim = {
     .hypotheses = hypotheses,
     .conclusions = conclusions,
     .coverages = coverages,
+    .is_defined = quadratic_has_gradient,
 };

@@ -6,6 +6,7 @@
 #include "claims/two_phases.h"
 #include "exact/exact_run.h"
 #include "families/quadratic_family.h"
+#include "families/quadratic_violate.h"
 #include "model/random.h"
 #include "model/rounding.h"
 
@@ -200,6 +201,18 @@ static void *at_once(void) {
   return pair(8, 1, 1, 1, 1.0 / 8);
 }
 
+/* Stable still, and from a large start. */
+static bool violate_gap(void *instance, gsl_rng *rng) {
+  quadratic *q = instance;
+  const bool done = quadratic_violate_gap(q, rng);
+  double top = 0.0;
+  for (size_t i = 0; i < q->d; i++)
+    top = fmax(top, q->lambda[i]);
+  q->eta = random_uniform(rng, 0.05, 0.95) / top;
+  quadratic_make_start_large(q, rng);
+  return done;
+}
+
 static const hypothesis hypotheses[] = {
     {"gap",
      "The dominant set is the top $k$: $\\lambda_k>\\lambda_{k+1}$.",
@@ -207,12 +220,12 @@ static const hypothesis hypotheses[] = {
      {not_the_top, "falls_under_gd",
       "$\\lambda=(1,8)$ with the flat direction called dominant, $\\eta=1/16$: gradient descent "
       "aligns.",
-      NULL}},
+      violate_gap}},
     {"interior",
      "The alignment is neither $0$ nor $1$.",
      quadratic_is_interior,
      {no_bulk_gradient, "falls_under_gd",
-      "$g=(1,0)$: gradient descent leaves $\\alpha=1$ as it is.", NULL}},
+      "$g=(1,0)$: gradient descent leaves $\\alpha=1$ as it is.", quadratic_violate_interior}},
     {"stable_step",
      "$0<\\eta<2/(\\lambda_1+\\lambda_{k+1})$.",
      is_stable,
@@ -220,18 +233,19 @@ static const hypothesis hypotheses[] = {
       "$\\lambda=(8,1)$, $\\eta=0.24\\in(2/9,2/8)$: the dominant direction is the slower one, and "
       "gradient "
       "descent aligns.",
-      NULL}},
+      quadratic_violate_stable_step}},
     {"dominant_noise",
      "$V_D>0$.",
      has_dominant_noise,
      {quiet_dominant, "falls_after_switch_to_gd",
       "$\\lambda=(8,1)$, $v=(0,1)$: SGD tends to $\\alpha_\\infty=0$ as gradient descent does.",
-      NULL}},
+      quadratic_violate_dominant_noise}},
     {"slow_dominant",
      "Some dominant direction with a gradient and noise has $\\rho_i>0$.",
      has_slow_dominant,
      {at_once, "falls_under_gd",
-      "$\\lambda=(8,1)$, $\\eta=1/8$: $\\alpha_1=0$, and $0$ cannot fall further.", NULL}},
+      "$\\lambda=(8,1)$, $\\eta=1/8$: $\\alpha_1=0$, and $0$ cannot fall further.",
+      quadratic_violate_slow_dominant}},
     {0}};
 
 static const conclusion conclusions[] = {
@@ -277,4 +291,5 @@ const claim noise_makes_alignment_claim = {
     .hypotheses = hypotheses,
     .conclusions = conclusions,
     .coverages = coverages,
+    .is_defined = quadratic_has_gradient,
 };

@@ -5,6 +5,7 @@
 #include "exact/dense_step.h"
 #include "exact/exact_step.h"
 #include "families/quadratic_family.h"
+#include "families/quadratic_violate.h"
 #include "model/rounding.h"
 
 /* region: sums */
@@ -201,7 +202,7 @@ static const hypothesis hypotheses[] = {
       "$\\lambda=(10,1)$, $g=(1,1)$, $v=(1,1)$, $\\mathbb{E}\\,\\xi=(1,0)$: at $\\eta=1/10$ the "
       "first coordinate becomes $0-1-\\xi_1^\\circ$ with mean square $2$, and the formula says "
       "$1$.",
-      NULL}},
+      quadratic_violate_unbiased}},
     {0}};
 
 static const conclusion conclusions[] = {

@@ -5,7 +5,9 @@
 #include <gsl/gsl_errno.h>
 #include "claims/loss_split.h"
 #include "exact/exact_step.h"
+#include "exact/relative_change.h"
 #include "families/quadratic_family.h"
+#include "families/quadratic_violate.h"
 #include "model/random.h"
 #include "model/rounding.h"
 
@@ -54,6 +56,11 @@ static int evaluate(const quadratic *q, one_step_moments *m, opposite_effects *e
   return opposite_effects_of(m, effects);
 }
 
+static verdict one_sided(claim_note *note) {
+  claim_note_set(note, "the alignment is 0 or 1: eta_D or eta_B is not defined");
+  return VERDICT_FAILS;
+}
+
 /* region: conclusions */
 /* The expected change is negative below the step, positive above it, and turns within its error. */
 static verdict check_turn(certified_expression expression, const quadratic *q, double eta,
@@ -73,7 +80,7 @@ static verdict check_dominant(const void *instance, claim_note *note) {
   one_step_moments m;
   opposite_effects effects;
   if (evaluate(instance, &m, &effects) != GSL_SUCCESS)
-    return VERDICT_FAILS;
+    return one_sided(note);
   return check_turn(exact_step_dominant_loss_change, instance, effects.eta_dominant, effects.error,
                     note);
 }
@@ -82,7 +89,7 @@ static verdict check_bulk(const void *instance, claim_note *note) {
   one_step_moments m;
   opposite_effects effects;
   if (evaluate(instance, &m, &effects) != GSL_SUCCESS)
-    return VERDICT_FAILS;
+    return one_sided(note);
   return check_turn(exact_step_bulk_loss_change, instance, effects.eta_bulk, effects.error, note);
 }
 
@@ -93,7 +100,7 @@ static verdict check_interval(const void *instance, claim_note *note) {
   one_step_moments m;
   opposite_effects effects;
   if (evaluate(instance, &m, &effects) != GSL_SUCCESS)
-    return VERDICT_FAILS;
+    return one_sided(note);
   if (fabs(effects.margin) <= effects.margin_error)
     return VERDICT_UNDECIDED;
   const bool open = effects.margin > 0.0;
@@ -125,7 +132,7 @@ static verdict check_suspicious(const void *instance, claim_note *note) {
   one_step_moments m;
   opposite_effects effects;
   if (evaluate(q, &m, &effects) != GSL_SUCCESS)
-    return VERDICT_FAILS;
+    return one_sided(note);
   const double sufficient = opposite_effects_sufficient_gap(&m, q->lambda[q->k]);
   if (!(quadratic_gap_ratio(q) > sufficient * (1.0 + m.error + rounding_gamma(8))))
     return VERDICT_VACUOUS;
@@ -184,6 +191,34 @@ static verdict check_stationary(const void *instance, claim_note *note) {
 }
 /* end region: conclusions */
 
+/* --- margins -------------------------------------------------------------------------------- */
+
+/* The least of the relative loss changes that check_turn asks the signs of, but for the last pair,
+ * which is as near to the turn as rounding allows. */
+static double turn_margin(const void *instance, bool dominant) {
+  static const double factors[] = {0x1p-20, 0.5, 0.99};
+  one_step_moments m;
+  opposite_effects effects;
+  if (evaluate(instance, &m, &effects) != GSL_SUCCESS)
+    return NAN;
+  const double turn = dominant ? effects.eta_dominant : effects.eta_bulk;
+  double least = INFINITY;
+  for (size_t i = 0; i < sizeof factors / sizeof *factors; i++) {
+    const exact_step below = {instance, factors[i] * turn}, above = {instance, turn / factors[i]};
+    least = fmin(least, -relative_change_of_loss(&below, dominant));
+    least = fmin(least, relative_change_of_loss(&above, dominant));
+  }
+  return least;
+}
+
+static double dominant_margin(const void *instance) {
+  return turn_margin(instance, true);
+}
+
+static double bulk_margin(const void *instance) {
+  return turn_margin(instance, false);
+}
+
 static bool is_interval_open(const void *instance) {
   one_step_moments m;
   opposite_effects effects;
@@ -208,9 +243,12 @@ static const hypothesis hypotheses[] = {
      "condition alone).",
      quadratic_has_gap,
      {NULL, NULL,
-      "The two ends and the criterion for $I\\ne\\emptyset$ need no gap; the sufficient condition "
-      "$m>1+\\tau_B/(\\lambda_{k+1}B_0)$ cannot be met without one, so nothing is claimed there.",
-      NULL}},
+      "Not needed: the two ends, and the criterion for $I\\ne\\emptyset$, never compare an "
+      "eigenvalue of "
+      "one set with one of the other, and the sufficient condition "
+      "$m>1+\\tau_B/(\\lambda_{k+1}B_0)$ "
+      "contains $m>1$.",
+      quadratic_violate_gap}},
     {"unbiased",
      "The noise has mean zero.",
      quadratic_is_unbiased,
@@ -218,7 +256,7 @@ static const hypothesis hypotheses[] = {
       "$\\lambda=(10,1)$, $g=(1,1)$, $v=(1,1)$, $\\mathbb{E}\\,\\xi=(0,-2)$: the mean update "
       "climbs the "
       "bulk direction, so no step size lowers $L_B$.",
-      NULL}},
+      quadratic_violate_unbiased}},
     {"interior",
      "Both subspaces have some gradient: $0<\\alpha<1$.",
      quadratic_is_interior,
@@ -226,16 +264,16 @@ static const hypothesis hypotheses[] = {
       "$\\lambda=(10,1)$, $g=(1,0)$, $v=(1,1)$: $B_0=0$, there is nothing left to gain in the "
       "bulk, "
       "$\\eta_B=0$ and every step raises $L_B$.",
-      NULL}},
+      quadratic_violate_interior}},
     {0}};
 
 static const conclusion conclusions[] = {
     {"dominant_loss_turns_at_eta_dominant",
      "$\\mathbb{E}[\\Delta L_D]>0\\iff\\eta>\\eta_D$, down to the "
      "error bound of $\\eta_D$",
-     check_dominant, DECIDED_BY_BOUND, NULL},
+     check_dominant, DECIDED_BY_BOUND, dominant_margin},
     {"bulk_loss_turns_at_eta_bulk", "$\\mathbb{E}[\\Delta L_B]<0\\iff 0<\\eta<\\eta_B$, likewise",
-     check_bulk, DECIDED_BY_BOUND, NULL},
+     check_bulk, DECIDED_BY_BOUND, bulk_margin},
     {"interval_has_opposite_effects",
      "inside $I$ the signs are opposite; $I\\ne\\emptyset$ exactly "
      "when $\\bar\\lambda_D+\\tau_D/D_0>\\bar\\lambda_B+\\tau_B/B_0$",
@@ -264,6 +302,181 @@ static const coverage coverages[] = {{"interval open", 0.10, is_interval_open},
                                      {"alignment above 0.999", 0.05, quadratic_is_alignment_high},
                                      {0}};
 
+/* --- what opens the interval: assumptions of that alone --------------------------------------- */
+
+/* (D_1 + tau_D) B_0 - (B_1 + tau_B) D_0: its sign is that of eta_B - eta_D.  Dyadic. */
+static void interval_width(arb_t value, const void *argument, slong precision) {
+  const quadratic *q = argument;
+  arb_t square, slope[2], start[2], term;
+  arb_init(square);
+  arb_init(term);
+  for (int side = 0; side < 2; side++) {
+    arb_init(slope[side]);
+    arb_init(start[side]);
+  }
+  for (size_t i = 0; i < q->d; i++) {
+    const int side = i < q->k;
+    arb_set_d(square, q->g[i]);
+    arb_sqr(square, square, precision);
+    arb_add(start[side], start[side], square, precision);
+    arb_set_d(term, q->v[i]);
+    arb_add(square, square, term, precision);
+    arb_set_d(term, q->lambda[i]);
+    arb_addmul(slope[side], square, term, precision);
+  }
+  arb_mul(value, slope[1], start[0], precision);
+  arb_submul(value, slope[0], start[1], precision);
+  for (int side = 0; side < 2; side++) {
+    arb_clear(slope[side]);
+    arb_clear(start[side]);
+  }
+  arb_clear(square);
+  arb_clear(term);
+}
+
+static verdict check_open(const void *instance, claim_note *note) {
+  const certified_sign sign = certified_sign_of(interval_width, instance);
+  if (sign == SIGN_POSITIVE)
+    return VERDICT_HOLDS;
+  claim_note_set(note, "eta_B - eta_D has sign %s: the interval is empty",
+                 certified_sign_name(sign));
+  return sign == SIGN_UNDECIDED ? VERDICT_UNDECIDED : VERDICT_FAILS;
+}
+
+/* The gap of the two slopes over their sum. */
+static double open_margin(const void *instance) {
+  one_step_moments m;
+  one_step_moments_of(instance, &m);
+  const double dominant = (m.d1 + m.taud) / m.d0, bulk = (m.b1 + m.taub) / m.b0;
+  return (dominant - bulk) / (dominant + bulk);
+}
+
+/* The step of the run that the state belongs to; T3 itself has none. */
+static double run_step(const quadratic *q) {
+  return q->eta > 0.0 ? q->eta : 1.0 / q->lambda[0];
+}
+
+static verdict check_bulk_lowers(const void *instance, claim_note *note) {
+  return expect(exact_step_bulk_loss_change, instance, run_step(instance), SIGN_NEGATIVE, note);
+}
+
+static double bulk_lowers_margin(const void *instance) {
+  const exact_step step = {instance, run_step(instance)};
+  return -relative_change_of_loss(&step, false);
+}
+
+static bool is_ill_conditioned(const void *instance) {
+  const quadratic *q = instance;
+  one_step_moments m;
+  one_step_moments_of(q, &m);
+  return quadratic_gap_ratio(q) >
+         opposite_effects_sufficient_gap(&m, q->lambda[q->k]) * (1.0 + m.error + rounding_gamma(8));
+}
+
+static bool is_bulk_quieter(const void *instance) {
+  one_step_moments m;
+  one_step_moments_of(instance, &m);
+  return m.taub / m.b0 <= m.taud / m.d0 * (1.0 - m.error - rounding_gamma(8));
+}
+
+/* Below 2/lambda_{k+1}, and g_i^2 > s_i in the bulk by more than rounding. */
+static bool is_bulk_above_rest(const void *instance) {
+  const quadratic *q = instance;
+  for (size_t i = q->k; i < q->d; i++) {
+    const double move = run_step(q) * q->lambda[i];
+    if (!(move < 2.0 &&
+          q->g[i] * q->g[i] * (2.0 - move) > move * q->v[i] * (1.0 + rounding_gamma(8))))
+      return false;
+  }
+  return true;
+}
+
+/* Brings the two sets' curvatures within a factor of 1 + 10^-3 to 10 of each other. */
+static bool violate_ill_conditioning(void *instance, gsl_rng *rng) {
+  quadratic *q = instance;
+  const double wanted = 1.0 + random_log_uniform(rng, 1e-3, 10.0);
+  const double factor = wanted / quadratic_gap_ratio(q);
+  for (size_t i = 0; factor < 1.0 && i < q->k; i++)
+    q->lambda[i] *= factor;
+  return true;
+}
+
+static bool violate_quiet_bulk(void *instance, gsl_rng *rng) {
+  quadratic *q = instance;
+  one_step_moments m;
+  one_step_moments_of(q, &m);
+  if (m.taub == 0.0)
+    return false;
+  const double unit = (m.d1 + m.taud) / m.d0 * m.b0 / m.taub;
+  const double factor = unit * random_log_uniform(rng, 0.1, 1e3);
+  for (size_t i = q->k; i < q->d; i++)
+    q->v[i] *= factor;
+  return true;
+}
+
+static bool violate_bulk_above_rest(void *instance, gsl_rng *rng) {
+  quadratic *q = instance;
+  q->eta = random_uniform(rng, 0.05, 0.95) * 2.0 / q->lambda[0];
+  for (size_t i = q->k; i < q->d; i++) {
+    if (q->v[i] == 0.0)
+      q->v[i] = 1.0;
+    const double share = random_uniform(rng, 0.01, 1.5);
+    q->g[i] = random_sign(rng) * sqrt(share * quadratic_stationary(q, i));
+  }
+  return true;
+}
+
+static void *hardly_conditioned(void) {
+  return quadratic_pair(3, 2, 1, 1, 0, 1);
+}
+
+static void *noisy_bulk(void) {
+  return quadratic_pair(10, 1, 1, 1, 1, 100);
+}
+
+static void *bulk_at_rest(void) {
+  quadratic *q = quadratic_pair(10, 1, 1, 0.125, 1, 1);
+  if (q != NULL)
+    q->eta = 0.1;
+  return q;
+}
+
+static const conclusion interval_is_open = {"interval_is_open", "$I\\ne\\emptyset$", check_open,
+                                            DECIDED_BY_SIGN, open_margin};
+static const conclusion bulk_update_lowers = {
+    "bulk_update_lowers", "at the step of the run $\\mathbb{E}[\\Delta L_B]<0$", check_bulk_lowers,
+    DECIDED_BY_SIGN, bulk_lowers_margin};
+
+static const further_ablation further[] = {
+    {"ill_conditioned",
+     "threshold",
+     "$m>1+\\tau_B/(\\lambda_{k+1}B_0)$, for $I\\ne\\emptyset$.",
+     is_ill_conditioned,
+     &interval_is_open,
+     {hardly_conditioned, "interval_is_open",
+      "$\\lambda=(3,2)$, $g=(1,1)$, $v=(0,1)$: $m=3/2$ is below $2$, and "
+      "$\\eta_D=2/3>\\eta_B=1/2$.",
+      violate_ill_conditioning}},
+    {"quiet_bulk",
+     "noise",
+     "$\\tau_B/B_0\\le\\tau_D/D_0$, for $I\\ne\\emptyset$ with any gap.",
+     is_bulk_quieter,
+     &interval_is_open,
+     {noisy_bulk, "interval_is_open",
+      "$\\lambda=(10,1)$, $g=(1,1)$, $v=(1,100)$: $\\eta_D=1/10>\\eta_B=2/101$, although $m=10$.",
+      violate_quiet_bulk}},
+    {"bulk_above_rest",
+     "start",
+     "$g_i^2>s_i$ in the bulk at the step of the run, for $\\mathbb{E}[\\Delta L_B]<0$ there.",
+     is_bulk_above_rest,
+     &bulk_update_lowers,
+     {bulk_at_rest, "bulk_update_lowers",
+      "$\\lambda=(10,1)$, $g=(1,1/8)$, $v=(1,1)$, $\\eta=1/10$: $g_2^2=1/64<s_2=1/19$, and the "
+      "bulk "
+      "update raises the loss as the dominant one does, $\\eta_B<\\eta$.",
+      violate_bulk_above_rest}},
+    {0}};
+
 const claim opposite_effects_claim = {
     .id = "T3",
     .stem = "opposite_effects",
@@ -282,4 +495,6 @@ const claim opposite_effects_claim = {
     .hypotheses = hypotheses,
     .conclusions = conclusions,
     .coverages = coverages,
+    .is_defined = quadratic_has_gradient,
+    .further = further,
 };

@@ -6,6 +6,7 @@
 #include "claims/critical_step.h"
 #include "claims/true_critical_step.h"
 #include "families/quadratic_family.h"
+#include "families/quadratic_violate.h"
 #include "model/random.h"
 
 /* region: condition */
@@ -24,7 +25,8 @@ int readings_agree_condition(const quadratic *q, double *first, double *second) 
   }
   const double pull = m.d0 / (m.d0 + m.b0) * m.b0;
   const double margin = fmax(0.0, -(step.delta + step.delta_error));
-  *first = sqrt(mixed) / (2.0 * pull * m.mean_gap);
+  /* Without a gap the right side of (i) may be 0 or negative: nothing is below it then. */
+  *first = m.mean_gap > 0.0 ? sqrt(mixed) / (2.0 * pull * m.mean_gap) : INFINITY;
   *second = margin > 0.0 ? (sqrt(0.5 * noise) + sqrt(sharp)) / (pull * margin) : INFINITY;
   return GSL_SUCCESS;
 }
@@ -80,14 +82,19 @@ static void *generate(gsl_rng *rng, diagnostic *diag) {
 /* region: conclusions */
 /* The true change of alignment, with its error, is negative from a hundredth of 1/lambda_1 to a
  * hundred times 1/lambda_d. */
+enum { STEP_COUNT = 16 };
+
+/* The last one: where the sharpest bulk direction's mean vanishes. */
+static double step_size(const quadratic *q, int n) {
+  const double least = 1e-2 / q->lambda[0], most = 1e2 / q->lambda[q->d - 1];
+  return n + 1 < STEP_COUNT ? least * pow(most / least, (double)n / (STEP_COUNT - 2))
+                            : 1.0 / q->lambda[q->k];
+}
+
 static verdict check_falls(const void *instance, claim_note *note) {
   const quadratic *q = instance;
-  enum { COUNT = 14 };
-  const double least = 1e-2 / q->lambda[0], most = 1e2 / q->lambda[q->d - 1];
-  for (int n = 0; n <= COUNT + 1; n++) {
-    /* The last one: where the sharpest bulk direction's mean vanishes. */
-    const double eta =
-        n <= COUNT ? least * pow(most / least, (double)n / COUNT) : 1.0 / q->lambda[q->k];
+  for (int n = 0; n < STEP_COUNT; n++) {
+    const double eta = step_size(q, n);
     law_value change;
     diagnostic diag = {0, ""};
     if (true_critical_step_change(q, eta, &change, &diag) != GSL_SUCCESS) {
@@ -104,6 +111,19 @@ static verdict check_falls(const void *instance, claim_note *note) {
 }
 /* end region: conclusions */
 
+/* The least certain fall over the steps. */
+static double falls_margin(const void *instance) {
+  const quadratic *q = instance;
+  double least = INFINITY;
+  for (int n = 0; n < STEP_COUNT; n++) {
+    law_value change;
+    if (true_critical_step_change(q, step_size(q, n), &change, NULL) != GSL_SUCCESS)
+      return NAN;
+    least = fmin(least, -(change.val - change.err));
+  }
+  return least;
+}
+
 static bool is_tight(const void *instance) {
   double first, second;
   return readings_agree_condition(instance, &first, &second) == GSL_SUCCESS &&
@@ -118,16 +138,30 @@ static void *few_bulk(void) {
   return quadratic_pair(3, 2, 1, 2, 0, 6);
 }
 
+/* A few directions of either set, Delta < 0 still. */
+static bool violate_condition(void *instance, gsl_rng *rng) {
+  quadratic *q = instance;
+  const size_t dominant = random_index(rng, 1, 6), bulk = random_index(rng, 1, 2);
+  quadratic_keep(q, dominant, bulk);
+  quadratic_make_high(q, rng);
+  return true;
+}
+
 static const hypothesis hypotheses[] = {
     {"gap",
      "The dominant set is the top $k$: $\\lambda_k>\\lambda_{k+1}$.",
      quadratic_has_gap,
-     {NULL, NULL, "Condition (i) cannot be met without one: its right side is not positive.",
-      NULL}},
+     {NULL, "falls_in_true_expectation",
+      "Not needed beside (i): the proof uses $\\bar\\lambda_D>\\bar\\lambda_B$, which (i) "
+      "contains. A dominant "
+      "set that is not the top $k$ may have it.",
+      quadratic_violate_gap}},
     {"interior",
      "The alignment is neither $0$ nor $1$.",
      quadratic_is_interior,
-     {NULL, NULL, "The condition divides by $D_0$ and $B_0$.", NULL}},
+     {NULL, "falls_in_true_expectation",
+      "Part of the condition, which divides by $D_0$ and $B_0$: no state violates this one alone.",
+      quadratic_violate_interior}},
     {"condition",
      "$\\Delta\\le0$, (i) and (ii).",
      meets_condition,
@@ -138,14 +172,14 @@ static const hypothesis hypotheses[] = {
       "\\mathbb{E}[1/(1+24Z^2)]=\\sqrt{\\pi/48}\\,e^{1/48}\\operatorname{erfc}(1/"
       "\\sqrt{48})=0.2190>"
       "\\alpha$.",
-      NULL}},
+      violate_condition}},
     {0}};
 
 static const conclusion conclusions[] = {
     {"falls_in_true_expectation",
      "$\\bar\\alpha(\\eta)<\\alpha$ at 15 steps from $10^{-2}/\\lambda_1$ to "
      "$10^{2}/\\lambda_d$ and at $1/\\lambda_{k+1}$, by the exact law",
-     check_falls, DECIDED_BY_BOUND, NULL},
+     check_falls, DECIDED_BY_BOUND, falls_margin},
     {0}};
 
 static const coverage coverages[] = {{"condition nearly tight", 0.05, is_tight},
@@ -170,4 +204,5 @@ const claim readings_agree_claim = {
     .hypotheses = hypotheses,
     .conclusions = conclusions,
     .coverages = coverages,
+    .is_defined = quadratic_has_gradient,
 };

@@ -2,6 +2,7 @@
 #include "claims/real_data.h"
 
 #include <math.h>
+#include <stdlib.h>
 #include <gsl/gsl_errno.h>
 #include "claims/critical_step.h"
 #include "claims/loss_split.h"
@@ -94,6 +95,10 @@ static verdict check_alignment(const void *instance, claim_note *note) {
     return VERDICT_FAILS;
   if (found.regime == REGIME_UNDECIDED)
     return VERDICT_UNDECIDED;
+  if (found.regime == REGIME_LOW && !(found.eta_star > 0.0)) {
+    claim_note_set(note, "eta* = %a is not positive", found.eta_star);
+    return VERDICT_FAILS;
+  }
   const double factors[] = {0.1, 0.5, 0.9, 0.99, 1.01, 1.1, 2.0, 10.0};
   const bool low = found.regime == REGIME_LOW;
   const double unit = low ? found.eta_star : 1.0 / r->state->lambda[0];
@@ -161,16 +166,62 @@ static bool has_ridge(const void *instance) {
   return ((const regression *)instance)->problem->ridge > 0.0;
 }
 
+/* Turns the order of the eigenvalues round: the flattest directions are the dominant set. */
+static bool relabel(regression *r) {
+  spectrum *s = r->problem->spectrum;
+  for (size_t i = 0, j = s->d - 1; i < j; i++, j--) {
+    const double kept = s->lambda[i];
+    s->lambda[i] = s->lambda[j];
+    s->lambda[j] = kept;
+    gsl_matrix_swap_columns(s->basis, i, j);
+    gsl_matrix_swap_columns(r->problem->features, i, j);
+  }
+  quadratic_free(r->state);
+  r->state = least_squares_state(r->problem, r->w, 0);
+  return r->state != NULL;
+}
+
+static bool violate_gap(void *instance, gsl_rng *rng) {
+  (void)rng;
+  return relabel(instance);
+}
+
+static void *not_the_top(void) {
+  static const double samples[] = {2, 0, -2, 0, 0, 1, 0, -1}, labels[] = {1, -1, 1, -1};
+  const gsl_matrix_const_view x = gsl_matrix_const_view_array(samples, 4, 2);
+  const gsl_vector_const_view y = gsl_vector_const_view_array(labels, 4);
+  regression *r = calloc(1, sizeof *r);
+  if (r == NULL)
+    return NULL;
+  r->batch = 1;
+  r->w = gsl_vector_calloc(2);
+  if (r->w != NULL &&
+      least_squares_from_samples(&x.matrix, &y.vector, 0.0, 1, &r->problem, NULL) == GSL_SUCCESS &&
+      relabel(r))
+    return r;
+  regression_free(r);
+  return NULL;
+}
+
 static const hypothesis hypotheses[] = {
     {"gap",
      "The dominant set is the top $k$: $\\lambda_k>\\lambda_{k+1}$.",
      has_gap,
-     {NULL, NULL, "Data have the spectrum they have; the counterexamples are those of T1 and T2.",
-      NULL}},
+     {not_the_top, "alignment_by_enumeration",
+      "Four samples $(2,0),(-2,0),(0,1),(0,-1)$ with labels $1,-1,1,-1$ at $w=0$, or any state of "
+      "a "
+      "run on the data, with the flat directions called dominant: $\\eta^*<0$ in the low regime, "
+      "and "
+      "in the high one the enumerated alignment rises at small steps.",
+      violate_gap}},
     {"interior",
      "The alignment is neither $0$ nor $1$.",
      is_interior,
-     {NULL, NULL, "As above.", NULL}},
+     {NULL, NULL,
+      "Not violated by any state that was computed: a gradient that lies in one of the sets "
+      "exactly "
+      "is one that rounding does not leave alone.",
+      NULL}},
     {0}};
 
 static const conclusion conclusions[] = {

@@ -6,6 +6,7 @@
 #include "claims/critical_step.h"
 #include "exact/exact_step.h"
 #include "families/quadratic_family.h"
+#include "families/quadratic_violate.h"
 #include "model/random.h"
 #include "model/rounding.h"
 
@@ -220,21 +221,21 @@ static const hypothesis hypotheses[] = {
       "$\\lambda=(1,10)$ with the flat direction called dominant: "
       "$\\bar\\lambda_D-\\bar\\lambda_B<0$, "
       "and $\\eta^*$ is negative wherever it exists.",
-      NULL}},
+      quadratic_violate_gap}},
     {"interior",
      "The alignment is neither $0$ nor $1$.",
      quadratic_is_interior,
      {one_sided_gradient, "regime_is_low_below_threshold",
       "$g=(0,1)$: the directions inside the dominant set, hence $p$ and $\\alpha_c$, are not "
       "defined.",
-      NULL}},
+      quadratic_violate_interior}},
     {"noise_in_both",
      "$V_D>0$ and $V_B>0$.",
      is_noisy,
      {quiet_bulk, "separates_regimes",
       "$\\lambda=(10,1)$, $g=(1,1)$, $v=(1,0)$: $\\Delta>0$ at every alignment, there is no "
       "$\\alpha_c<1$.",
-      NULL}},
+      quadratic_violate_noise_in_both}},
     {0}};
 
 static const conclusion conclusions[] = {
@@ -286,4 +287,5 @@ const claim regime_threshold_claim = {
     .hypotheses = hypotheses,
     .conclusions = conclusions,
     .coverages = coverages,
+    .is_defined = quadratic_has_gradient,
 };

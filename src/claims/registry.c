@@ -3,6 +3,8 @@
 
 #include <strings.h>
 #include "claims/critical_step.h"
+#include "claims/edge_of_stability.h"
+#include "claims/effective_step_sizes.h"
 #include "claims/exact_distribution.h"
 #include "claims/exact_mean.h"
 #include "claims/exact_variance.h"
@@ -13,11 +15,15 @@
 #include "claims/noise_makes_alignment.h"
 #include "claims/one_step_moments.h"
 #include "claims/opposite_effects.h"
+#include "claims/printed_edge_falls.h"
+#include "claims/printed_effective_step.h"
+#include "claims/printed_sharpness_edge.h"
 #include "claims/readings_agree.h"
 #include "claims/real_data.h"
 #include "claims/regime_threshold.h"
 #include "claims/scaling_law.h"
 #include "claims/self_correction.h"
+#include "claims/sharpness_aware.h"
 #include "claims/true_critical_step.h"
 #include "claims/two_phases.h"
 
@@ -39,6 +45,12 @@ const claim *const registry_claims[] = {
     &true_critical_step_claim,
     &readings_agree_claim,
     &noise_makes_alignment_claim,
+    &edge_of_stability_claim,
+    &sharpness_aware_claim,
+    &printed_sharpness_edge_claim,
+    &printed_edge_falls_claim,
+    &effective_step_sizes_claim,
+    &printed_effective_step_claim,
     &real_data_claim,
     NULL,
 };

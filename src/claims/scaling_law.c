@@ -6,6 +6,7 @@
 #include "claims/two_phases.h"
 #include "exact/exact_run.h"
 #include "families/quadratic_family.h"
+#include "families/quadratic_violate.h"
 #include "model/random.h"
 #include "model/rounding.h"
 
@@ -318,6 +319,27 @@ static void *dominant_at_once(void) {
                            (const double[]){1, 1}, 1.0 / 8);
 }
 
+/* Stable still, and from a large start. */
+static bool violate_gap(void *instance, gsl_rng *rng) {
+  quadratic *q = instance;
+  const bool done = quadratic_violate_gap(q, rng);
+  double top = 0.0;
+  for (size_t i = 0; i < q->d; i++)
+    top = fmax(top, q->lambda[i]);
+  q->eta = random_uniform(rng, 0.05, 0.95) / top;
+  quadratic_make_start_large(q, rng);
+  return done;
+}
+
+/* Any of the hypotheses of T4. */
+static bool violate_two_phases(void *instance, gsl_rng *rng) {
+  static bool (*const ways[])(void *, gsl_rng *) = {
+      quadratic_violate_stable_step, quadratic_violate_large_start,
+      quadratic_violate_positive_noise, quadratic_violate_constant_step};
+  const size_t way = random_index(rng, 0, sizeof ways / sizeof *ways - 1);
+  return ways[way](instance, rng);
+}
+
 static const hypothesis hypotheses[] = {
     {"gap",
      "The dominant set is the top $k$: $\\lambda_k>\\lambda_{k+1}$.",
@@ -325,14 +347,14 @@ static const hypothesis hypotheses[] = {
      {not_the_top, "turn_between_bounds",
       "$\\lambda=(1,8)$ with the flat direction called dominant, $\\eta=1/16$: the alignment rises "
       "first, there is no $t_1$ to be late.",
-      NULL}},
+      violate_gap}},
     {"two_phases",
      "The hypotheses of T4.",
      meets_two_phases,
      {quiet_dominant, "turn_between_bounds",
       "$\\lambda=(8,1)$, $v=(0,1)$, $\\eta=1/16$: no noise in the dominant set, $S_D=0$, and the "
       "alignment never turns.",
-      NULL}},
+      violate_two_phases}},
     {"slow_dominant",
      "$\\rho_+=\\max_{i\\le k}\\rho_i>0$.",
      has_slow_dominant,
@@ -340,7 +362,7 @@ static const hypothesis hypotheses[] = {
       "$\\lambda=(8,1)$, $\\eta=1/8$: the dominant direction reaches rest in one step, $t_1\\le1$ "
       "for "
       "every $R$, and $\\ln(1/\\rho_+)=\\infty$.",
-      NULL}},
+      quadratic_violate_slow_dominant}},
     {0}};
 
 static const conclusion conclusions[] = {
@@ -384,4 +406,5 @@ const claim scaling_law_claim = {
     .hypotheses = hypotheses,
     .conclusions = conclusions,
     .coverages = coverages,
+    .is_defined = quadratic_has_gradient,
 };

@@ -4,7 +4,9 @@
 #include <math.h>
 #include "claims/critical_step.h"
 #include "exact/exact_step.h"
+#include "exact/relative_change.h"
 #include "families/quadratic_family.h"
+#include "families/quadratic_violate.h"
 #include "model/random.h"
 
 static void *generate(gsl_rng *rng, diagnostic *diag) {
@@ -29,12 +31,17 @@ static void *generate(gsl_rng *rng, diagnostic *diag) {
 
 /* region: conclusions */
 /* From a millionth of 1/lambda_1 to a million times 1/lambda_d, three steps a decade at most. */
+enum { STEP_COUNT = 25 };
+
+static double step_size(const quadratic *q, int i) {
+  const double least = 1e-6 / q->lambda[0], most = 1e6 / q->lambda[q->d - 1];
+  return least * pow(most / least, (double)i / (STEP_COUNT - 1));
+}
+
 static verdict check_falls(const void *instance, claim_note *note) {
   const quadratic *q = instance;
-  const double least = 1e-6 / q->lambda[0], most = 1e6 / q->lambda[q->d - 1];
-  enum { COUNT = 24 };
-  for (int i = 0; i <= COUNT; i++) {
-    const exact_step step = {q, least * pow(most / least, (double)i / COUNT)};
+  for (int i = 0; i < STEP_COUNT; i++) {
+    const exact_step step = {q, step_size(q, i)};
     const certified_sign sign = exact_step_alignment_sign(&step);
     if (sign != SIGN_NEGATIVE) {
       claim_note_set(note, "eta = %a: the change of alignment has sign %s, not -", step.eta,
@@ -59,6 +66,17 @@ static verdict check_regime(const void *instance, claim_note *note) {
   return VERDICT_HOLDS;
 }
 /* end region: conclusions */
+
+/* The least relative fall over the steps. */
+static double falls_margin(const void *instance) {
+  const quadratic *q = instance;
+  double least = INFINITY;
+  for (int i = 0; i < STEP_COUNT; i++) {
+    const exact_step step = {q, step_size(q, i)};
+    least = fmin(least, -relative_change_of_alignment(&step));
+  }
+  return least;
+}
 
 static bool is_on_threshold(const void *instance) {
   const exact_step step = {instance, 0.0};
@@ -90,6 +108,38 @@ static void *true_expectation(void) {
   return q;
 }
 
+static void *tied(void) {
+  return quadratic_pair(1, 1, 1, 1, 1, 1);
+}
+
+static bool violate_order(void *instance, gsl_rng *rng) {
+  const bool done = quadratic_violate_order(instance, rng);
+  quadratic_make_high(instance, rng);
+  return done;
+}
+
+/* With all eigenvalues equal Delta = (V_D/D_0 - V_B/B_0), and the fall is strict unless it is 0:
+ * half of the time it is, with one noise and one gradient level everywhere. */
+static bool violate_tie(void *instance, gsl_rng *rng) {
+  quadratic *q = instance;
+  const bool done = quadratic_violate_tie(q, rng);
+  if (random_chance(rng, 0.5))
+    quadratic_make_high(q, rng);
+  else
+    for (size_t i = 0; i < q->d; i++) {
+      q->lambda[i] = q->lambda[0];
+      q->g[i] = copysign(1.0, q->g[i]);
+      q->v[i] = 1.0;
+    }
+  return done;
+}
+
+static bool violate_reading(void *instance, gsl_rng *rng) {
+  const bool done = quadratic_violate_reading(instance, rng);
+  quadratic_make_high(instance, rng);
+  return done;
+}
+
 static const hypothesis hypotheses[] = {
     {"gap",
      "The dominant set is the top $k$: $\\lambda_k>\\lambda_{k+1}$.",
@@ -106,19 +156,20 @@ static const hypothesis hypotheses[] = {
       "$\\lambda=(10,1)$, $g=(1,1)$, $v=(1,1000)$ and $\\mathbb{E}\\,\\xi=(-2,0)$: the mean update "
       "climbs "
       "the dominant direction, and the alignment rises at small steps.",
-      NULL}},
+      quadratic_violate_unbiased}},
     {"interior",
      "The alignment is neither $0$ nor $1$.",
      quadratic_is_interior,
      {no_dominant_gradient, "falls_at_every_step",
-      "$\\lambda=(10,1)$, $g=(0,1)$, $v=(0,1)$: $\\alpha=0$ stays $0$.", NULL}},
+      "$\\lambda=(10,1)$, $g=(0,1)$, $v=(0,1)$: $\\alpha=0$ stays $0$.",
+      quadratic_violate_interior}},
     {"high_regime",
      "$\\Delta\\le0$.",
      critical_step_is_high,
      {low_regime, "falls_at_every_step",
       "$\\lambda=(10,1)$, $g=(1,1)$, $v=(1,1)$: $\\Delta=198>0$, and the alignment rises beyond "
       "$\\eta^*=1/11$ (that is T1).",
-      NULL}},
+      quadratic_violate_high_regime}},
     {"mean_field",
      "Alignment after the step is read in mean field, as $\\hat\\alpha(\\eta)$.",
      quadratic_is_mean_field,
@@ -127,14 +178,14 @@ static const hypothesis hypotheses[] = {
       "fair "
       "signs: $\\Delta=4-10=-6$, but at $\\eta=1/4$ the alignment is $1$ or $1/10$, on average "
       "$11/20>1/2$, while $\\hat\\alpha=2/11$.",
-      NULL}},
+      violate_reading}},
     {0}};
 
 static const conclusion conclusions[] = {
     {"falls_at_every_step",
      "$\\hat\\alpha(\\eta)<\\alpha$ at 25 steps from $10^{-6}/\\lambda_1$ to "
      "$10^{6}/\\lambda_d$",
-     check_falls, DECIDED_BY_BOUND, NULL},
+     check_falls, DECIDED_BY_BOUND, falls_margin},
     {"never_called_low", "the floating-point $\\Delta$ is never called positive beyond its bound",
      check_regime, DECIDED_BY_BOUND, NULL},
     {0}};
@@ -157,6 +208,25 @@ static const coverage coverages[] = {
     {"alignment above 0.999", 0.05, quadratic_is_alignment_high},
     {0}};
 
+static const further_ablation further[] = {
+    {"gap",
+     "order",
+     NULL,
+     quadratic_is_in_order,
+     NULL,
+     {not_the_top, "falls_at_every_step", "The dominant set is not the top $k$.", violate_order}},
+    {"gap",
+     "tie",
+     NULL,
+     quadratic_is_not_tied,
+     NULL,
+     {tied, "falls_at_every_step",
+      "$\\lambda=(1,1)$, $g=(1,1)$, $v=(1,1)$: $\\Delta=0$ and $\\bar\\lambda_D=\\bar\\lambda_B$, "
+      "the alignment "
+      "stays as it is at every step size. With $\\Delta<0$ it falls, tie or not.",
+      violate_tie}},
+    {0}};
+
 const claim self_correction_claim = {
     .id = "T2",
     .stem = "self_correction",
@@ -171,4 +241,6 @@ const claim self_correction_claim = {
     .hypotheses = hypotheses,
     .conclusions = conclusions,
     .coverages = coverages,
+    .is_defined = quadratic_has_gradient,
+    .further = further,
 };

@@ -5,6 +5,8 @@
 #include <gsl/gsl_errno.h>
 #include "exact/exact_run.h"
 #include "families/quadratic_family.h"
+#include "families/quadratic_violate.h"
+#include "model/random.h"
 #include "model/rounding.h"
 
 /* --- the mean dynamics ---------------------------------------------------------------------- */
@@ -364,11 +366,12 @@ static verdict check_bound(const void *instance, claim_note *note) {
   return sign == SIGN_UNDECIDED ? VERDICT_UNDECIDED : VERDICT_FAILS;
 }
 
-/* eta*_t of the mean dynamics, with the error of its state put through. */
-static bool critical_step_at(const quadratic *q, double t, critical_step *found) {
+/* The regime of the mean dynamics and, in the low one, eta*_t, with the error of its state put
+ * through: of Delta too, whose sign a gap of a few ulps does not tell. */
+static regime critical_step_at(const quadratic *q, double t, critical_step *found) {
   quadratic *state = two_phases_state(q, t);
   if (state == NULL)
-    return false;
+    return REGIME_UNDECIDED;
   double worst = 0.0;
   for (size_t i = 0; i < q->d; i++) {
     double error;
@@ -377,13 +380,16 @@ static bool critical_step_at(const quadratic *q, double t, critical_step *found)
   }
   one_step_moments m;
   one_step_moments_of(state, &m);
-  const bool defined = critical_step_of(&m, found) == GSL_SUCCESS && found->regime == REGIME_LOW;
-  if (defined) {
+  regime side = REGIME_UNDECIDED;
+  if (critical_step_of(&m, found) == GSL_SUCCESS) {
     const double terms = m.square_gap + m.vd / m.d0 + m.vb / m.b0;
-    found->eta_star_error += 2.0 * worst * found->eta_star * (1.0 + terms / found->delta);
+    if (fabs(found->delta) > found->delta_error + 2.0 * worst * terms)
+      side = found->regime;
+    if (side == REGIME_LOW)
+      found->eta_star_error += 2.0 * worst * found->eta_star * (1.0 + terms / found->delta);
   }
   quadratic_free(state);
-  return defined;
+  return side;
 }
 
 /* (e) the critical step of the mean dynamics is above eta while it falls, below while it rises, and
@@ -395,7 +401,10 @@ static verdict check_crossing(const void *instance, claim_note *note) {
   size_t decided = 0;
   for (size_t n = 0; n < count; n++) {
     critical_step found;
-    const bool low = critical_step_at(q, times[n], &found);
+    const regime side = critical_step_at(q, times[n], &found);
+    const bool low = side == REGIME_LOW;
+    if (side == REGIME_UNDECIDED)
+      continue;
     if (low && fabs(found.eta_star - q->eta) <= found.eta_star_error)
       continue;
     const certified_sign sign = change_sign(q, times[n]);
@@ -408,7 +417,10 @@ static verdict check_crossing(const void *instance, claim_note *note) {
     decided++;
   }
   critical_step rest;
-  if (!critical_step_at(q, 0x1p60, &rest) ||
+  const regime at_rest = critical_step_at(q, 0x1p60, &rest);
+  if (at_rest == REGIME_UNDECIDED)
+    return VERDICT_UNDECIDED;
+  if (at_rest != REGIME_LOW ||
       fabs(rest.eta_star - q->eta) > rest.eta_star_error + 4.0 * ROUNDING_UNIT * q->eta) {
     claim_note_set(note, "at rest the critical step is %a, not eta = %a", rest.eta_star, q->eta);
     return VERDICT_FAILS;
@@ -494,6 +506,13 @@ static void *quiet_dominant(void) {
   return run_of(10, 1, 20, 0, 1.0 / 20);
 }
 
+static void *quiet_bulk(void) {
+  quadratic *q = run_of(10, 1, 20, 1, 1.0 / 20);
+  if (q != NULL)
+    q->v[1] = 0.0;
+  return q;
+}
+
 static void *step_falls(void) {
   quadratic *q = run_of(10, 1, 20, 1, 1.0 / 20);
   if (q != NULL) {
@@ -503,6 +522,49 @@ static void *step_falls(void) {
   return q;
 }
 
+/* Stable still, and from a large start. */
+static bool violate_gap(void *instance, gsl_rng *rng) {
+  quadratic *q = instance;
+  const bool done = quadratic_violate_gap(q, rng);
+  double top = 0.0;
+  for (size_t i = 0; i < q->d; i++)
+    top = fmax(top, q->lambda[i]);
+  q->eta = random_uniform(rng, 0.05, 0.95) / top;
+  quadratic_make_start_large(q, rng);
+  return done;
+}
+
+/* The two ways of missing noise, each false where it is the case. */
+static bool is_dominant_not_quiet(const void *instance) {
+  const quadratic *q = instance;
+  for (size_t i = 0; i < q->d; i++)
+    if ((q->v[i] == 0.0) != (i < q->k))
+      return true;
+  return false;
+}
+
+static bool is_bulk_not_quiet(const void *instance) {
+  const quadratic *q = instance;
+  bool quiet = false;
+  for (size_t i = 0; i < q->d; i++) {
+    if (i < q->k && q->v[i] == 0.0)
+      return true;
+    quiet = quiet || q->v[i] == 0.0;
+  }
+  return !quiet;
+}
+
+/* No noise in one bulk direction, or in all of them. */
+static bool violate_bulk_noise(void *instance, gsl_rng *rng) {
+  quadratic *q = instance;
+  const size_t pick = random_index(rng, q->k, q->d - 1);
+  const bool all = random_chance(rng, 0.5);
+  for (size_t i = q->k; i < q->d; i++)
+    if (all || i == pick)
+      q->v[i] = 0.0;
+  return true;
+}
+
 static const hypothesis hypotheses[] = {
     {"gap",
      "The dominant set is the top $k$: $\\lambda_k>\\lambda_{k+1}$.",
@@ -510,7 +572,7 @@ static const hypothesis hypotheses[] = {
      {not_the_top, "at_most_one_turn",
       "$\\lambda=(1,10)$ with the flat direction called dominant, $g=(20,20)$, $v=(1,1)$, "
       "$\\eta=1/20$: the alignment rises for seven steps and then falls for ever.",
-      NULL}},
+      violate_gap}},
     {"stable_step",
      "$0<\\eta<2/(\\lambda_1+\\lambda_{k+1})$.",
      is_stable,
@@ -518,7 +580,7 @@ static const hypothesis hypotheses[] = {
       "$\\lambda=(10,1)$, $g=(20,20)$, $v=(1,1)$, $\\eta=0.19\\in(2/11,2/10)$: the dominant "
       "direction is "
       "the slower one, and the alignment rises first and then falls.",
-      NULL}},
+      quadratic_violate_stable_step}},
     {"large_start",
      "$g_i(0)^2>s_i$ for every $i$.",
      is_start_large,
@@ -526,7 +588,7 @@ static const hypothesis hypotheses[] = {
       "$\\lambda=(10,1)$, $g=(20,1/10)$, $v=(1,1)$, $\\eta=1/20$: the bulk starts below its "
       "stationary "
       "level $1/39$, and the alignment falls to its limit from above, without a turn.",
-      NULL}},
+      quadratic_violate_large_start}},
     {"positive_noise",
      "$v_i>0$ for every $i$.",
      is_noise_positive,
@@ -542,7 +604,7 @@ static const hypothesis hypotheses[] = {
       "$\\lambda=(10,1)$, $g=(20,20)$, $v=(1,1)$, $\\eta=1/20$ for twenty steps and $1/100$ from "
       "then "
       "on: falling, rising, falling again, rising again.",
-      NULL}},
+      quadratic_violate_constant_step}},
     {0}};
 
 static const conclusion conclusions[] = {
@@ -582,6 +644,28 @@ static const coverage coverages[] = {{"no first phase", 0.05, has_no_first_phase
                                      {"anisotropic noise", 0.10, quadratic_is_anisotropic},
                                      {0}};
 
+static const further_ablation further[] = {
+    {"positive_noise",
+     "dominant",
+     "$v_i>0$ for some $i\\le k$.",
+     is_dominant_not_quiet,
+     NULL,
+     {quiet_dominant, "at_most_one_turn",
+      "$\\lambda=(10,1)$, $g=(20,20)$, $v=(0,1)$, $\\eta=1/20$: $\\alpha_\\infty=0$, and the "
+      "alignment never rises.",
+      quadratic_violate_dominant_noise}},
+    {"positive_noise",
+     "bulk",
+     "$v_i>0$ for every $i>k$.",
+     is_bulk_not_quiet,
+     NULL,
+     {quiet_bulk, "limit_bound",
+      "$\\lambda=(10,1)$, $g=(20,20)$, $v=(1,0)$, $\\eta=1/20$: $\\alpha_\\infty=1$, and both "
+      "sides of (d) are infinite. Nothing else is lost: (a) to (c) and their proofs need noise in "
+      "the dominant set and $g_i(0)^2>s_i$, no noise in the bulk.",
+      violate_bulk_noise}},
+    {0}};
+
 const claim two_phases_claim = {
     .id = "T4",
     .stem = "two_phases",
@@ -599,4 +683,6 @@ const claim two_phases_claim = {
     .hypotheses = hypotheses,
     .conclusions = conclusions,
     .coverages = coverages,
+    .further = further,
+    .is_defined = quadratic_has_gradient,
 };

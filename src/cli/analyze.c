@@ -8,19 +8,17 @@
 #include <stdlib.h>
 #include <gsl/gsl_errno.h>
 #include "cli/analysis.h"
+#include "cli/hessian_input.h"
 #include "io/problem_file.h"
 #include "model/least_squares.h"
-
-/* Of labelled samples the exact laws take in the whole covariance of the noise up to here; each of
- * them costs a decomposition of that size. */
-enum { COVARIANCE_DIMENSION_MOST = 200 };
 
 typedef struct {
   size_t k;     /* 0: proposed */
   double eta;   /* 0: none */
   double ridge; /* of a data set */
   bool has_ridge, json;
-  const char *file, *output;
+  const char *file, *output; /* file: NULL where the Hessian has a file of its own */
+  hessian_files hessian;
 } analyze_settings;
 
 /* --- command line --------------------------------------------------------------------------- */
@@ -42,18 +40,65 @@ static bool parse_real(const char *text, double *value) {
   return end != text && *end == '\0' && isfinite(*value);
 }
 
+/* What goes with a Hessian goes with nothing else. */
+static int check_hessian_options(const analyze_settings *settings) {
+  const hessian_files *h = &settings->hessian;
+  const char *lone = h->gradient != NULL     ? "--gradient"
+                     : h->covariance != NULL ? "--covariance"
+                     : h->has_variance       ? "--noise-variance"
+                     : h->has_damping        ? "--damping"
+                                             : NULL;
+  if (h->hessian == NULL)
+    return lone == NULL ? CLI_HOLDS : cli_usage_error("analyze", "%s goes with --hessian", lone);
+  if (settings->has_ridge)
+    return cli_usage_error("analyze", "--ridge is for labelled samples: with --hessian it is "
+                                      "--damping");
+  if (h->covariance != NULL && h->has_variance)
+    return cli_usage_error("analyze", "--covariance and --noise-variance: one noise at a time");
+  if (h->gradient == NULL && (h->covariance != NULL || h->has_variance))
+    return cli_usage_error("analyze", "%s goes with --gradient",
+                           h->covariance != NULL ? "--covariance" : "--noise-variance");
+  return CLI_HOLDS;
+}
+
 /* CLI_HOLDS to go on, CLI_TROUBLE after a line on stderr; *done when --help was all. */
 static int read_command_line(int argc, char **argv, analyze_settings *settings, bool *done) {
   static const struct option options[] = {{"k", required_argument, NULL, 'k'},
                                           {"eta", required_argument, NULL, 'e'},
                                           {"ridge", required_argument, NULL, 'r'},
+                                          {"hessian", required_argument, NULL, 'H'},
+                                          {"gradient", required_argument, NULL, 'g'},
+                                          {"covariance", required_argument, NULL, 'S'},
+                                          {"noise-variance", required_argument, NULL, 's'},
+                                          {"damping", required_argument, NULL, 'd'},
                                           {"json", no_argument, NULL, 'j'},
                                           {"output", required_argument, NULL, 'o'},
                                           {"help", no_argument, NULL, 'h'},
                                           {NULL, 0, NULL, 0}};
+  hessian_files *const hessian = &settings->hessian;
   int option;
   while ((option = cli_next_option(argc, argv, ":hk:o:", options)) != -1)
     switch (option) {
+    case 'H':
+      hessian->hessian = optarg;
+      break;
+    case 'g':
+      hessian->gradient = optarg;
+      break;
+    case 'S':
+      hessian->covariance = optarg;
+      break;
+    case 's':
+      if (!parse_real(optarg, &hessian->variance) || hessian->variance < 0.0)
+        return cli_usage_error("analyze", "--noise-variance '%s': not a finite number from 0",
+                               optarg);
+      hessian->has_variance = true;
+      break;
+    case 'd':
+      if (!parse_real(optarg, &hessian->damping) || hessian->damping < 0.0)
+        return cli_usage_error("analyze", "--damping '%s': not a finite number from 0", optarg);
+      hessian->has_damping = true;
+      break;
     case 'k':
       if (!parse_count(optarg, &settings->k))
         return cli_usage_error("analyze", "--k '%s': not a whole number from 1", optarg);
@@ -80,6 +125,13 @@ static int read_command_line(int argc, char **argv, analyze_settings *settings, 
     default:
       return CLI_TROUBLE;
     }
+  const int result = check_hessian_options(settings);
+  if (result != CLI_HOLDS)
+    return result;
+  if (hessian->hessian != NULL)
+    return optind == argc ? CLI_HOLDS
+                          : cli_usage_error("analyze", "--hessian and '%s': one problem at a time",
+                                            argv[optind]);
   if (optind == argc)
     return cli_usage_error("analyze", "which file?");
   if (optind + 1 < argc)
@@ -94,6 +146,7 @@ static int read_command_line(int argc, char **argv, analyze_settings *settings, 
 typedef struct {
   bool is_spectrum;
   size_t samples, features;
+  hessian_input hessian; /* all zero without --hessian */
 } input_kind;
 
 /* Product and sum round one entry in two ways: the symmetric matrix with v on its diagonal. */
@@ -118,7 +171,7 @@ static int read_samples(const analyze_settings *settings, quadratic **q, input_k
   status =
       least_squares_from_samples(samples, labels, settings->ridge, settings->k, &problem, diag);
   if (status == GSL_SUCCESS) {
-    *q = least_squares_state(problem, NULL, problem->spectrum->d <= COVARIANCE_DIMENSION_MOST);
+    *q = least_squares_state(problem, NULL, problem->spectrum->d <= HESSIAN_COVARIANCE_MOST);
     if (*q != NULL)
       settle_covariance(*q);
     status = *q == NULL ? diagnostic_set(diag, GSL_ENOMEM, "out of memory")
@@ -138,6 +191,11 @@ cleanup:
 static int read_input(const analyze_settings *settings, quadratic **q, input_kind *kind,
                       diagnostic *diag) {
   io_kind file_kind;
+  if (settings->hessian.hessian != NULL) {
+    const int read = hessian_input_read(&settings->hessian, settings->k, &kind->hessian, diag);
+    *q = read == GSL_SUCCESS ? hessian_input_take_state(&kind->hessian) : NULL;
+    return read;
+  }
   const int status = io_detect(settings->file, &file_kind, diag);
   if (status != GSL_SUCCESS)
     return status;
@@ -153,23 +211,31 @@ static int read_input(const analyze_settings *settings, quadratic **q, input_kin
 
 /* --- output --------------------------------------------------------------------------------- */
 
-static int write_text(const analyze_settings *settings, const input_kind *kind, const analysis *a,
-                      FILE *stream) {
-  if (kind->is_spectrum)
+static void write_text(const analyze_settings *settings, const input_kind *kind, const analysis *a,
+                       FILE *stream) {
+  if (settings->hessian.hessian != NULL)
+    hessian_input_print(stream, &kind->hessian);
+  else if (kind->is_spectrum)
     fprintf(stream, "%s: a spectrum with its state, %zu directions\n", settings->file, a->d);
   else
     fprintf(stream,
             "%s: %zu labelled samples of %zu features; least squares (ridge %.10g) in the state "
             "w = 0, noise of a mini-batch of one, %zu directions\n",
             settings->file, kind->samples, kind->features, settings->ridge, a->d);
-  analysis_print(stream, a);
-  return GSL_SUCCESS;
+  if (a != NULL)
+    analysis_print(stream, a);
+  else
+    hessian_spectrum_print(stream, &kind->hessian, settings->eta);
 }
 
-static int write_json(const analysis *a, FILE *stream, diagnostic *diag) {
-  json_t *object = analysis_json(a);
+/* a NULL: there is no gradient, and the spectrum is all there is. */
+static int write_json(const analyze_settings *settings, const input_kind *kind, const analysis *a,
+                      FILE *stream, diagnostic *diag) {
+  json_t *object = a != NULL ? analysis_json(a) : hessian_spectrum_json(&kind->hessian);
   int status = GSL_SUCCESS;
-  if (object == NULL)
+  if (object == NULL ||
+      (settings->hessian.hessian != NULL &&
+       json_object_set_new(object, "hessian", hessian_input_json(&kind->hessian)) != 0))
     status = diagnostic_set(diag, GSL_ENOMEM, "out of memory");
   else if (io_json_print(object, stream) != GSL_SUCCESS && !ferror(stream))
     status = diagnostic_set(diag, GSL_EFAILED, "the result cannot be written as JSON");
@@ -177,31 +243,41 @@ static int write_json(const analysis *a, FILE *stream, diagnostic *diag) {
   return status;
 }
 
+static int write_output(const analyze_settings *settings, const input_kind *kind, const analysis *a,
+                        diagnostic *diag) {
+  cli_output output;
+  int status = cli_output_open(settings->output, &output, diag);
+  if (status != GSL_SUCCESS)
+    return status;
+  if (settings->json)
+    status = write_json(settings, kind, a, output.stream, diag);
+  else
+    write_text(settings, kind, a, output.stream);
+  if (status == GSL_SUCCESS)
+    return cli_output_close(&output, diag);
+  cli_output_abandon(&output);
+  return status;
+}
+
 static int analyze(const analyze_settings *settings, diagnostic *diag) {
   quadratic *q = NULL;
   input_kind kind = {0};
   analysis a;
-  cli_output output;
   int status = read_input(settings, &q, &kind, diag);
   if (status != GSL_SUCCESS)
     goto cleanup;
-  q->eta = settings->eta;
-  status = analysis_of(q, &a, diag);
-  if (status != GSL_SUCCESS) {
-    diagnostic_prefix(diag, settings->file);
-    goto cleanup;
+  if (q != NULL) {
+    q->eta = settings->eta;
+    status = analysis_of(q, &a, diag);
+    if (status != GSL_SUCCESS) {
+      diagnostic_prefix(diag, settings->file != NULL ? settings->file : settings->hessian.gradient);
+      goto cleanup;
+    }
   }
-  status = cli_output_open(settings->output, &output, diag);
-  if (status != GSL_SUCCESS)
-    goto cleanup;
-  status = settings->json ? write_json(&a, output.stream, diag)
-                          : write_text(settings, &kind, &a, output.stream);
-  if (status == GSL_SUCCESS)
-    status = cli_output_close(&output, diag);
-  else
-    cli_output_abandon(&output);
+  status = write_output(settings, &kind, q != NULL ? &a : NULL, diag);
 
 cleanup:
+  hessian_input_free(&kind.hessian);
   quadratic_free(q);
   return status;
 }
@@ -218,9 +294,12 @@ static int run(int argc, char **argv) {
 
 const cli_command cli_analyze = {
     .name = "analyze",
-    .summary = "what the theorems say of your own spectrum or data set",
+    .summary = "what the theorems say of your own spectrum, Hessian or data set",
     .help =
         "Usage: suspalign analyze [--k K] [--eta ETA] [--ridge R] [--json] FILE.csv\n"
+        "       suspalign analyze --hessian H [--gradient G] [--covariance S | --noise-variance "
+        "V]\n"
+        "                         [--damping R] [--k K] [--eta ETA] [--json]\n"
         "Prints regime, alignment and its threshold, critical step, the interval of opposite "
         "effects,\n"
         "the stability edge and, at a step ETA, the next alignment, its limit, and whether the\n"
@@ -236,9 +315,20 @@ const cli_command cli_analyze = {
         "any order; one eigendirection a line: curvature, gradient coordinate, noise variance), "
         "else\n"
         "labelled samples, the label in the last column: least squares, in the state w = 0.\n\n"
+        "H, G and S are a Hessian, a gradient and the covariance of the gradient's noise in any "
+        "one\n"
+        "basis: NumPy's .npy, Matrix Market or CSV, plain or gzipped.  H is symmetric up to "
+        "rounding and\n"
+        "positive definite; S is a matrix, or a vector for a diagonal one.  Without G: what the\n"
+        "spectrum alone says.\n\n"
         "  -k, --k K          dominant directions (proposed from the largest relative gap)\n"
         "  --eta ETA          step size\n"
         "  --ridge R          r in the loss |Xw - y|^2/(2n) + (r/2)|w|^2 of labelled samples (0)\n"
+        "  --hessian H        the Hessian\n"
+        "  --gradient G       the gradient\n"
+        "  --covariance S     the noise: its covariance or its variances\n"
+        "  --noise-variance V the noise: V times the identity\n"
+        "  --damping R        adds R times the identity to the Hessian (0)\n"
         "  --json             one object, numbers to 17 digits\n"
         "  -o, --output FILE  into a file, whole or not at all\n"
         "  --help             this text\n\n"

@@ -23,8 +23,8 @@ typedef struct {
   int (*run)(int argc, char **argv); /* argv[0] is the subcommand's name */
 } cli_command;
 
-extern const cli_command cli_analyze, cli_claims, cli_explain, cli_replay, cli_report, cli_simulate,
-    cli_sweep, cli_verify;
+extern const cli_command cli_ablate, cli_analyze, cli_claims, cli_explain, cli_replay, cli_report,
+    cli_simulate, cli_sweep, cli_verify;
 
 /* --- command lines -------------------------------------------------------------------------- */
 

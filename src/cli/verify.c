@@ -7,11 +7,15 @@
 #include <unistd.h>
 #include <gsl/gsl_errno.h>
 #include "claims/registry.h"
+#include "verify/record.h"
 #include "verify/run.h"
+
+typedef enum { FORMAT_TEXT, FORMAT_JSON, FORMAT_TAP, FORMAT_JUNIT } verify_format;
 
 typedef struct {
   verify_options options;
-  bool json, verbose;
+  verify_format format;
+  bool verbose;
   const char *output;
 } verify_settings;
 
@@ -47,10 +51,19 @@ static void print_ablations(FILE *stream, const verify_report *r) {
             ablation_text(r->ablation[i]));
 }
 
+static void print_corpus(FILE *stream, const verify_report *r) {
+  if (r->corpus_read + r->corpus_unreadable > 0)
+    fprintf(stream,
+            "     corpus: %zu tried, %zu of them failing; %zu meet no longer the hypotheses, %zu "
+            "unreadable\n",
+            r->corpus_tried, r->corpus_failing, r->corpus_read - r->corpus_tried,
+            r->corpus_unreadable);
+}
+
 static void print_report(FILE *stream, const verify_report *r, bool verbose) {
   fprintf(stream, "%-4s %-9s  %5zu of %5zu instances, d = %zu..%zu  %s\n", r->claim->id,
           verdict_name(r->verdict), r->admitted, r->trials, r->d_least, r->d_most, r->claim->title);
-  if (r->verdict != VERDICT_HOLDS)
+  if (r->reason[0] != '\0')
     fprintf(stream, "     %s\n", r->reason);
   if (r->failing_seed != 0)
     fprintf(stream, "     replay: suspalign replay %s 0x%" PRIx32 "\n", r->claim->id,
@@ -59,82 +72,59 @@ static void print_report(FILE *stream, const verify_report *r, bool verbose) {
     print_conclusions(stream, r);
     print_coverages(stream, r);
     print_ablations(stream, r);
+    print_corpus(stream, r);
   }
   fflush(stream);
 }
 
-/* --- JSON ----------------------------------------------------------------------------------- */
-
-static json_t *conclusions_json(const verify_report *r) {
-  json_t *list = json_array();
-  for (size_t i = 0; i < r->conclusion_count; i++) {
-    const verify_tally *t = &r->conclusion[i];
-    json_array_append_new(
-        list, json_pack("{s:s, s:I, s:I, s:I, s:I}", "name", r->claim->conclusions[i].name, "holds",
-                        (json_int_t)t->holds, "fails", (json_int_t)t->fails, "undecided",
-                        (json_int_t)t->undecided, "vacuous", (json_int_t)t->vacuous));
-  }
-  return list;
-}
-
-static json_t *coverages_json(const verify_report *r) {
-  json_t *list = json_array();
-  for (size_t i = 0; i < r->coverage_count; i++)
-    json_array_append_new(list, json_pack("{s:s, s:I, s:f}", "case", r->claim->coverages[i].name,
-                                          "instances", (json_int_t)r->coverage[i], "least_share",
-                                          r->claim->coverages[i].least_share));
-  return list;
-}
-
-static json_t *ablations_json(const verify_report *r) {
-  json_t *list = json_array();
-  for (size_t i = 0; i < r->hypothesis_count; i++)
-    json_array_append_new(list, json_pack("{s:s, s:s}", "hypothesis", r->claim->hypotheses[i].name,
-                                          "counterexample", verdict_name(r->ablation[i])));
-  return list;
-}
-
-static json_t *report_json(const verify_report *r) {
-  char seed[24] = "";
-  if (r->failing_seed != 0)
-    snprintf(seed, sizeof seed, "0x%" PRIx32, r->failing_seed);
-  return json_pack("{s:s, s:s, s:s, s:s*, s:I, s:I, s:I, s:I, s:o, s:o, s:o}", "id", r->claim->id,
-                   "verdict", verdict_name(r->verdict), "reason", r->reason, "failing_seed",
-                   seed[0] == '\0' ? NULL : seed, "trials", (json_int_t)r->trials, "admitted",
-                   (json_int_t)r->admitted, "d_least", (json_int_t)r->d_least, "d_most",
-                   (json_int_t)r->d_most, "conclusions", conclusions_json(r), "coverages",
-                   coverages_json(r), "ablations", ablations_json(r));
-}
-
 /* --- the run -------------------------------------------------------------------------------- */
 
-/* Verifies one claim; its report goes to the stream or, with --json, into the list. */
+/* Opens what is written around the reports. */
+static void print_head(const verify_settings *settings, FILE *stream, size_t points) {
+  if (settings->format == FORMAT_TAP)
+    record_tap_plan(stream, points);
+  if (settings->format == FORMAT_JUNIT)
+    record_junit_open(stream);
+}
+
+/* Verifies one claim; its report goes to the stream or, as JSON, into the list.  *point: the
+ * number of the next point of TAP. */
 static int verify_one(const claim *c, const verify_settings *settings, FILE *stream, json_t *list,
-                      bool *holds, diagnostic *diag) {
+                      size_t *point, bool *holds, diagnostic *diag) {
   verify_report *report = NULL;
   int status = verify_run(c, &settings->options, &report);
   if (status != GSL_SUCCESS)
     return diagnostic_set(diag, status, "%s: %s", c->id, gsl_strerror(status));
-  *holds = report->verdict == VERDICT_HOLDS;
-  if (!settings->json)
+  *holds = verdict_is_pass(report->verdict);
+  switch (settings->format) {
+  case FORMAT_TEXT:
     print_report(stream, report, settings->verbose);
-  else if (json_array_append_new(list, report_json(report)) != 0)
-    status = diagnostic_set(diag, GSL_ENOMEM, "out of memory");
+    break;
+  case FORMAT_TAP:
+    record_tap(stream, report, *point);
+    break;
+  case FORMAT_JUNIT:
+    record_junit(stream, report);
+    break;
+  default:
+    if (json_array_append_new(list, record_json(report)) != 0)
+      status = diagnostic_set(diag, GSL_ENOMEM, "out of memory");
+  }
+  *point += verify_points(c);
   verify_report_free(report);
   return status;
 }
 
-static int print_summary(const verify_settings *settings, FILE *stream, json_t *list, size_t claims,
-                         size_t holding, diagnostic *diag) {
-  if (!settings->json) {
+static int print_foot(const verify_settings *settings, FILE *stream, json_t *list, size_t claims,
+                      size_t holding, diagnostic *diag) {
+  if (settings->format == FORMAT_TEXT)
     fprintf(stream, "%zu claim%s, %zu hold%s\n", claims, claims == 1 ? "" : "s", holding,
             holding == 1 ? "s" : "");
+  if (settings->format == FORMAT_JUNIT)
+    record_junit_close(stream);
+  if (settings->format != FORMAT_JSON)
     return GSL_SUCCESS;
-  }
-  char seed[24];
-  snprintf(seed, sizeof seed, "0x%" PRIx64, settings->options.seed);
-  json_t *all = json_pack("{s:s, s:f, s:O}", "seed", seed, "trials_factor",
-                          settings->options.trials_factor, "claims", list);
+  json_t *all = record_run_json(&settings->options, json_incref(list));
   int status = GSL_SUCCESS;
   if (all == NULL)
     status = diagnostic_set(diag, GSL_ENOMEM, "out of memory");
@@ -147,20 +137,23 @@ static int print_summary(const verify_settings *settings, FILE *stream, json_t *
 static int verify_all(const claim *const *claims, size_t count, const verify_settings *settings) {
   diagnostic diag = {0, ""};
   cli_output output;
-  size_t holding = 0;
+  size_t holding = 0, point = 1, points = 0;
+  for (size_t i = 0; i < count; i++)
+    points += verify_points(claims[i]);
   json_t *list = json_array();
   if (list == NULL)
     return cli_trouble(&(diagnostic){GSL_ENOMEM, "out of memory"});
   int status = cli_output_open(settings->output, &output, &diag);
   if (status != GSL_SUCCESS)
     goto cleanup;
+  print_head(settings, output.stream, points);
   for (size_t i = 0; i < count && status == GSL_SUCCESS; i++) {
     bool holds = false;
-    status = verify_one(claims[i], settings, output.stream, list, &holds, &diag);
+    status = verify_one(claims[i], settings, output.stream, list, &point, &holds, &diag);
     holding += holds;
   }
   if (status == GSL_SUCCESS)
-    status = print_summary(settings, output.stream, list, count, holding, &diag);
+    status = print_foot(settings, output.stream, list, count, holding, &diag);
   if (status == GSL_SUCCESS)
     status = cli_output_close(&output, &diag);
   else
@@ -196,18 +189,19 @@ static int choose_claims(int count, char **names, const claim ***chosen, size_t 
 }
 
 static int run(int argc, char **argv) {
-  static const struct option options[] = {{"seed", required_argument, NULL, 's'},
-                                          {"trials-factor", required_argument, NULL, 't'},
-                                          {"json", no_argument, NULL, 'j'},
-                                          {"output", required_argument, NULL, 'o'},
-                                          {"verbose", no_argument, NULL, 'v'},
-                                          {"help", no_argument, NULL, 'h'},
-                                          {NULL, 0, NULL, 0}};
-  verify_settings settings = {.json = false};
+  static const struct option options[] = {
+      {"seed", required_argument, NULL, 's'},   {"trials-factor", required_argument, NULL, 't'},
+      {"corpus", required_argument, NULL, 'c'}, {"json", no_argument, NULL, 'j'},
+      {"tap", no_argument, NULL, 'p'},          {"junit", no_argument, NULL, 'u'},
+      {"output", required_argument, NULL, 'o'}, {"verbose", no_argument, NULL, 'v'},
+      {"help", no_argument, NULL, 'h'},         {NULL, 0, NULL, 0}};
+  verify_settings settings = {.format = FORMAT_TEXT};
   diagnostic diag = {0, ""};
   int option;
   if (verify_options_read(&settings.options, &diag) != GSL_SUCCESS)
     return cli_trouble(&diag);
+  if (getenv("SUSPALIGN_CORPUS") == NULL)
+    settings.options.corpus_folder = "corpus";
   while ((option = cli_next_option(argc, argv, ":hvo:", options)) != -1)
     switch (option) {
     case 's':
@@ -218,8 +212,17 @@ static int run(int argc, char **argv) {
       if (verify_parse_factor(optarg, &settings.options.trials_factor, &diag) != GSL_SUCCESS)
         return cli_usage_error("verify", "%s", diag.message);
       break;
+    case 'c':
+      settings.options.corpus_folder = optarg[0] != '\0' ? optarg : NULL;
+      break;
     case 'j':
-      settings.json = true;
+      settings.format = FORMAT_JSON;
+      break;
+    case 'p':
+      settings.format = FORMAT_TAP;
+      break;
+    case 'u':
+      settings.format = FORMAT_JUNIT;
       break;
     case 'o':
       settings.output = optarg;
@@ -255,14 +258,20 @@ const cli_command cli_verify = {
         "undecided or\n"
         "vacuous.  The same seed gives the same text, byte by byte.  Instances that fail are "
         "written\n"
-        "to the folder 'failures', and 'suspalign replay' repeats them.\n\n"
+        "to the folder 'failures' and, made as simple as they still fail, with a test to paste, "
+        "to the\n"
+        "corpus, which every later run tries first; 'suspalign replay' repeats both.\n\n"
         "  --seed S           the seed of the run, below 2^64\n"
         "  --trials-factor F  multiplies the number of instances of every claim (1)\n"
+        "  --corpus DIR       the corpus (the folder 'corpus', made by the first failure)\n"
         "  -v, --verbose      also each conclusion, case and counterexample\n"
-        "  --json             one object\n"
+        "  --json             one object; 'report --compare' reads it\n"
+        "  --tap              TAP 13, a line a conclusion, case and counterexample\n"
+        "  --junit            JUnit XML, a suite a claim\n"
         "  -o, --output FILE  into a file, whole or not at all\n"
         "  --help             this text\n\n"
-        "SUSPALIGN_SEED and SUSPALIGN_TRIALS_FACTOR in the environment give other defaults, and\n"
+        "SUSPALIGN_SEED, SUSPALIGN_TRIALS_FACTOR and SUSPALIGN_CORPUS (empty: no corpus) in the\n"
+        "environment give other defaults, and\n"
         "SUSPALIGN_DATA names another data set for the claims on real data.\n"
         "Exit status: 0 every claim holds, 1 not, 2 bad usage.\n",
     .run = run,

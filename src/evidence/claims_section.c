@@ -5,7 +5,7 @@
 #include <inttypes.h>
 #include <gsl/gsl_errno.h>
 #include "claims/registry.h"
-#include "io/output.h"
+#include "verify/record.h"
 
 enum { FILE_NAME = 64, SEED_TEXT = 24 };
 
@@ -111,65 +111,6 @@ static void write_facts(facts *f, const verify_report *report) {
   facts_text(f, seed, "%s/seed", id);
 }
 
-/* --- json ----------------------------------------------------------------------------------- */
-
-static json_t *json_count(size_t count) {
-  return json_integer((json_int_t)count);
-}
-
-static json_t *json_conclusions(const verify_report *report) {
-  json_t *list = json_array();
-  for (size_t i = 0; list != NULL && i < report->conclusion_count; i++) {
-    const conclusion *x = &report->claim->conclusions[i];
-    const verify_tally *tally = &report->conclusion[i];
-    json_array_append_new(list,
-                          json_pack("{s:s, s:s, s:o, s:o, s:o, s:o}", "name", x->name, "statement",
-                                    x->statement, "holds", json_count(tally->holds), "undecided",
-                                    json_count(tally->undecided), "fails", json_count(tally->fails),
-                                    "not_applicable", json_count(tally->vacuous)));
-  }
-  return list;
-}
-
-static json_t *json_coverages(const verify_report *report) {
-  json_t *list = json_array();
-  for (size_t i = 0; list != NULL && i < report->coverage_count; i++)
-    json_array_append_new(list,
-                          json_pack("{s:s, s:o, s:o}", "case", report->claim->coverages[i].name,
-                                    "instances", json_count(report->coverage[i]), "least_share",
-                                    io_json_number(report->claim->coverages[i].least_share)));
-  return list;
-}
-
-static json_t *json_ablations(const verify_report *report) {
-  json_t *list = json_array();
-  for (size_t i = 0; list != NULL && i < report->hypothesis_count; i++) {
-    const hypothesis *x = &report->claim->hypotheses[i];
-    const verdict v = report->ablation[i];
-    json_array_append_new(list, json_pack("{s:s, s:s, s:s?, s:s?, s:s}", "hypothesis", x->name,
-                                          "statement", x->statement, "fails",
-                                          v == VERDICT_VACUOUS ? NULL : x->dropped.fails, "remark",
-                                          x->dropped.remark, "counterexample",
-                                          v == VERDICT_HOLDS   ? "confirmed"
-                                          : v == VERDICT_FAILS ? "not confirmed"
-                                                               : "none claimed"));
-  }
-  return list;
-}
-
-static json_t *json_claim(const verify_report *report) {
-  const claim *c = report->claim;
-  return json_pack("{s:s, s:s, s:s, s:s, s:s, s:s?, s:s, s:s, s:s, s:o, s:o, s:o, s:o, s:o, s:o, "
-                   "s:o}",
-                   "id", c->id, "stem", c->stem, "title", c->title, "statement", c->statement,
-                   "source", c->source, "figure", c->figure, "uses", c->uses, "verdict",
-                   verdict_name(report->verdict), "reason", report->reason, "trials",
-                   json_count(report->trials), "admitted", json_count(report->admitted), "d_least",
-                   json_count(report->d_least), "d_most", json_count(report->d_most), "conclusions",
-                   json_conclusions(report), "coverage", json_coverages(report), "ablations",
-                   json_ablations(report));
-}
-
 /* --- all ------------------------------------------------------------------------------------ */
 
 static verdict worse(verdict a, verdict b) {
@@ -187,7 +128,7 @@ static int write_claim(evidence_context *context, const verify_report *report, F
     status = write_coverage(context, report);
   if (status == GSL_SUCCESS)
     status = write_ablations(context, report);
-  if (status == GSL_SUCCESS && json_array_append_new(list, json_claim(report)) != 0)
+  if (status == GSL_SUCCESS && json_array_append_new(list, record_json(report)) != 0)
     status = GSL_ENOMEM;
   write_row(overview, report);
   write_facts(context->facts, report);
@@ -207,7 +148,7 @@ int sections_claims(evidence_context *context, verdict *worst, diagnostic *diag)
     if (status != GSL_SUCCESS)
       return status;
     claims++;
-    holding += report->verdict == VERDICT_HOLDS;
+    holding += verdict_is_pass(report->verdict);
     instances += report->admitted;
     checks += checks_of(report);
     const verdict together = worse(*worst, report->verdict);

@@ -31,6 +31,9 @@ static void write_run(evidence_context *context) {
   snprintf(seed, sizeof seed, "0x%" PRIx64, context->options->seed);
   facts_text(context->facts, seed, "run/seed");
   facts_number(context->facts, context->options->trials_factor, 6, "run/trials_factor");
+  json_object_set_new(context->root, "seed", json_string(seed));
+  json_object_set_new(context->root, "trials_factor",
+                      io_json_number(context->options->trials_factor));
 }
 
 static int write_sections(evidence_context *context, const char *data_file, diagnostic *diag,

@@ -244,7 +244,9 @@ int dense_step_path(const dense_quadratic *dense, double eta, const gsl_vector *
   gsl_blas_daxpy(-eta, update, next);
   gsl_blas_dgemv(CblasNoTrans, eta, dense->projector, update, 1.0, next);
   out->bulk_step = loss(dense, next, work, image, &unused) - before;
-  out->error = dense->unit * frobenius(dense->hessian) * reach * reach;
+  /* g = Ax is off by up to unit |A| |x|; the step multiplies that by eta, the loss by |A| reach. */
+  const double a = frobenius(dense->hessian);
+  out->error = dense->unit * a * reach * (reach + eta * a * gsl_blas_dnrm2(dense->x));
   status = GSL_SUCCESS;
 
 cleanup:

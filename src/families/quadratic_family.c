@@ -4,33 +4,11 @@
 #include <math.h>
 #include <stdlib.h>
 #include <gsl/gsl_errno.h>
+#include "families/quadratic_hooks.h"
 #include "model/random.h"
 
 static void family_free(void *instance) {
   quadratic_free(instance);
-}
-
-static void family_print(FILE *stream, const void *instance) {
-  const quadratic *q = instance;
-  fprintf(stream, "# k = %zu, eta = %a", q->k, q->eta);
-  if (q->switch_step > 0)
-    fprintf(stream, ", from step %zu on %a", q->switch_step, q->eta_late);
-  if (q->reading == READING_TRUE_EXPECTATION)
-    fprintf(stream, ", true expectation, noise of two signs");
-  fprintf(stream, "\nlambda,g,v%s\n", q->bias != NULL ? ",bias" : "");
-  for (size_t i = 0; i < q->d; i++) {
-    fprintf(stream, "%a,%a,%a", q->lambda[i], q->g[i], q->v[i]);
-    if (q->bias != NULL)
-      fprintf(stream, ",%a", q->bias[i]);
-    fputc('\n', stream);
-  }
-  if (q->covariance != NULL) {
-    fputs("# covariance, row by row\n", stream);
-    for (size_t i = 0; i < q->d; i++)
-      for (size_t j = 0; j < q->d; j++)
-        fprintf(stream, "%s%a%s", j == 0 ? "# " : ",", gsl_matrix_get(q->covariance, i, j),
-                j + 1 == q->d ? "\n" : "");
-  }
 }
 
 static void family_size(const void *instance, size_t *d, size_t *k) {
@@ -40,7 +18,17 @@ static void family_size(const void *instance, size_t *d, size_t *k) {
 }
 
 const family quadratic_family = {
-    .name = "quadratic", .free = family_free, .print = family_print, .size = family_size};
+    .name = "quadratic",
+    .free = family_free,
+    .print = quadratic_print,
+    .size = family_size,
+    .read = quadratic_read,
+    .simplify = quadratic_simplify,
+    .complexity = quadratic_complexity,
+    .perturb = quadratic_perturb,
+    .print_code = quadratic_print_code,
+    .print_tex = quadratic_print_tex,
+};
 
 quadratic *quadratic_pair(double lambda_dominant, double lambda_bulk, double g_dominant,
                           double g_bulk, double v_dominant, double v_bulk) {
@@ -360,6 +348,11 @@ static bool any_nonzero(const double *x, size_t n) {
 bool quadratic_is_interior(const void *instance) {
   const quadratic *q = instance;
   return any_nonzero(q->g, q->k) && any_nonzero(q->g + q->k, q->d - q->k);
+}
+
+bool quadratic_has_gradient(const void *instance) {
+  const quadratic *q = instance;
+  return any_nonzero(q->g, q->d);
 }
 
 bool quadratic_is_mean_field(const void *instance) {

@@ -50,6 +50,8 @@ bool quadratic_is_mean_field(const void *instance); /* its reading is the mean-f
 
 bool quadratic_is_uncorrelated(const void *instance); /* no full covariance is given */
 
+bool quadratic_has_gradient(const void *instance); /* g != 0: there is an alignment */
+
 /* Labels: which case of interest an instance is.  `instance` is a quadratic. */
 bool quadratic_is_condition_low(const void *instance);     /* condition number in [1, 1e3) */
 bool quadratic_is_condition_middle(const void *instance);  /* [1e3, 1e6) */

@@ -22,6 +22,12 @@ typedef struct {
 /* A run of drawn length, step size and batch size on the data set that regression_data_file names.
  * NULL, with a message, when the data cannot be read or memory is out. */
 regression *regression_generate(gsl_rng *rng, diagnostic *diag);
+
+/* The state w (length columns, copied) on that data set, with no history: steps and eta 0, batches
+ * of one.  k = 0: proposed.  NULL, with a message (diag may be NULL), on data that cannot be read
+ * or have another number of features, no gap at k, a ridge below 0, or when memory is out. */
+regression *regression_literal(double ridge, size_t k, size_t columns, const double *w,
+                               diagnostic *diag);
 void regression_free(regression *r);
 
 /* $SUSPALIGN_DATA, or the digits data where they are installed. */

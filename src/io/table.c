@@ -3,22 +3,19 @@
 
 #include <ctype.h>
 #include <errno.h>
-#include <math.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 #include <gsl/gsl_errno.h>
-#include <zlib.h>
+#include "io/number.h"
 
-enum { SHOWN_LENGTH = 40 }; /* bytes of a bad cell that a message repeats */
-
+/* The lines of a file that hold something. */
 typedef struct {
+  io_source *source;
+  char *text;  /* the line in hand, the source's */
+  size_t line; /* its number */
   const char *file;
-  gzFile stream;
-  size_t line;     /* number of the line in text, from 1 */
-  char *text;      /* the line without its end, NUL-terminated; owned */
-  size_t capacity; /* of text */
   diagnostic *diag;
 } line_reader;
 
@@ -37,68 +34,13 @@ static void *grow(void *array, size_t *capacity, size_t size) {
   return larger;
 }
 
-static int grow_text(line_reader *reader) {
-  char *larger = grow(reader->text, &reader->capacity, sizeof *larger);
-  if (larger == NULL)
-    return out_of_memory(reader->diag);
-  reader->text = larger;
-  return GSL_SUCCESS;
-}
-
-/* After zlib has returned no byte: was it the end, or an error? */
-static int check_end(const line_reader *reader) {
-  int code;
-  const char *text = gzerror(reader->stream, &code);
-  switch (code) {
-  case Z_OK:
-  case Z_STREAM_END:
-    return GSL_SUCCESS;
-  case Z_ERRNO:
-    return diagnostic_set(reader->diag, GSL_EFAILED, "%s: %s", reader->file, strerror(errno));
-  case Z_BUF_ERROR:
-    return diagnostic_set(reader->diag, GSL_EOF, "%s:%zu: the gzip data end too early: truncated",
-                          reader->file, reader->line);
-  case Z_MEM_ERROR:
-    return out_of_memory(reader->diag);
-  default: /* zlib's text begins with the file's name, which is here already */
-    text = strrchr(text, ':') != NULL ? strrchr(text, ':') + 2 : text;
-    return diagnostic_set(reader->diag, GSL_EFAILED, "%s:%zu: damaged gzip data: %s", reader->file,
-                          reader->line, text);
-  }
-}
-
-/* The next line into reader->text; *more is false at the end of the file. */
-static int next_line(line_reader *reader, bool *more) {
-  size_t length = 0;
-  int byte, status;
-  reader->line++;
-  *more = true;
-  while ((byte = gzgetc(reader->stream)) >= 0 && byte != '\n') {
-    if (byte == '\0')
-      return diagnostic_set(reader->diag, GSL_EINVAL, "%s:%zu: byte %zu is NUL: not a text file",
-                            reader->file, reader->line, length + 1);
-    if (length + 1 >= reader->capacity && (status = grow_text(reader)) != GSL_SUCCESS)
-      return status;
-    reader->text[length++] = (char)byte;
-  }
-  if (byte < 0) {
-    if ((status = check_end(reader)) != GSL_SUCCESS)
-      return status;
-    *more = length > 0;
-  }
-  if (reader->capacity == 0 && (status = grow_text(reader)) != GSL_SUCCESS)
-    return status;
-  reader->text[length] = '\0';
-  if (reader->line == 1 && strncmp(reader->text, "\xEF\xBB\xBF", 3) == 0)
-    memmove(reader->text, reader->text + 3, length - 2);
-  return GSL_SUCCESS;
-}
-
 /* The next line that is neither blank nor a comment. */
 static int next_content(line_reader *reader, bool *more) {
   for (;;) {
-    const int status = next_line(reader, more);
-    if (status != GSL_SUCCESS || !*more)
+    const int status = io_source_line(reader->source, &reader->text, reader->diag);
+    reader->line = io_source_line_number(reader->source);
+    *more = status == GSL_SUCCESS && reader->text != NULL;
+    if (!*more)
       return status;
     const char *start = reader->text + strspn(reader->text, " \t\r\v\f");
     if (*start != '\0' && *start != '#')
@@ -128,37 +70,12 @@ static char *cut_cell(char **rest) {
   return cell;
 }
 
-typedef enum { CELL_NUMBER, CELL_NOT_FINITE, CELL_OUT_OF_RANGE, CELL_NO_NUMBER } cell_kind;
-
-static cell_kind parse_cell(const char *cell, double *value) {
-  char *end;
-  errno = 0;
-  *value = strtod(cell, &end);
-  if (end == cell || *end != '\0')
-    return CELL_NO_NUMBER;
-  if (errno == ERANGE && (isinf(*value) || *value == 0.0))
-    return CELL_OUT_OF_RANGE;
-  return isfinite(*value) ? CELL_NUMBER : CELL_NOT_FINITE;
-}
-
-/* The cell as a message shows it: one line, of bounded length. */
-static void show_cell(const char *cell, char shown[SHOWN_LENGTH + 4]) {
-  size_t i = 0;
-  for (; cell[i] != '\0' && i < SHOWN_LENGTH; i++)
-    shown[i] = iscntrl((unsigned char)cell[i]) ? '?' : cell[i];
-  strcpy(shown + i, cell[i] == '\0' ? "" : "...");
-}
-
-static int refuse_cell(const line_reader *reader, cell_kind kind, const char *cell, size_t column) {
-  char shown[SHOWN_LENGTH + 4];
-  show_cell(cell, shown);
-  const char *reason = kind == CELL_NOT_FINITE     ? "not finite"
-                       : kind == CELL_OUT_OF_RANGE ? "outside the range of a double"
-                       : *cell == '\0'             ? "an empty cell"
-                                                   : "not a number";
-  return diagnostic_set(reader->diag, kind == CELL_NO_NUMBER ? GSL_EINVAL : GSL_EDOM,
-                        "%s:%zu: column %zu: '%s' is %s", reader->file, reader->line, column, shown,
-                        reason);
+static int refuse_cell(const line_reader *reader, io_number_kind kind, const char *cell,
+                       size_t column) {
+  char shown[IO_SHOWN_LENGTH];
+  io_text_show(cell, shown);
+  return diagnostic_set(reader->diag, io_number_code(kind), "%s:%zu: column %zu: '%s' is %s",
+                        reader->file, reader->line, column, shown, io_number_reason(kind));
 }
 
 /* A header names something and holds no number. */
@@ -171,10 +88,9 @@ static bool is_header(const char *text) {
   for (size_t cells = count_cells(text); cells > 0; cells--) {
     double value;
     const char *cell = cut_cell(&rest);
-    if (parse_cell(cell, &value) != CELL_NO_NUMBER)
-      numbers = true;
-    else if (*cell != '\0')
-      names = true;
+    const io_number_kind kind = io_number_parse(cell, &value);
+    names = names || kind == IO_NO_NUMBER;
+    numbers = numbers || (kind != IO_NO_NUMBER && kind != IO_EMPTY);
   }
   free(copy);
   return names && !numbers;
@@ -244,8 +160,8 @@ static int take_row(line_reader *reader, io_table *table, table_capacity *capaci
       table->value = larger;
     }
     const char *cell = cut_cell(&rest);
-    const cell_kind kind = parse_cell(cell, &table->value[place]);
-    if (kind != CELL_NUMBER)
+    const io_number_kind kind = io_number_parse(cell, &table->value[place]);
+    if (kind != IO_NUMBER)
       return refuse_cell(reader, kind, cell, i + 1);
   }
   table->line[table->rows++] = reader->line;
@@ -275,32 +191,23 @@ static int read_rows(line_reader *reader, io_table *table) {
                         reader->file, reader->line);
 }
 
-int io_table_read(const char *file, io_table **out, diagnostic *diag) {
-  line_reader reader = {.file = file, .diag = diag};
-  io_table *table = NULL;
-  int status = GSL_ENOMEM;
-  errno = 0;
-  reader.stream = gzopen(file, "rb");
-  if (reader.stream == NULL) {
-    status = errno == 0 ? out_of_memory(diag)
-                        : diagnostic_set(diag, GSL_EFAILED, "%s: %s", file, strerror(errno));
-    goto cleanup;
-  }
-  table = calloc(1, sizeof *table);
-  if (table == NULL) {
-    status = out_of_memory(diag);
-    goto cleanup;
-  }
-  status = read_rows(&reader, table);
-
-cleanup:
-  if (reader.stream != NULL)
-    gzclose_r(reader.stream);
-  free(reader.text);
+int io_table_read_source(io_source *source, io_table **out, diagnostic *diag) {
+  line_reader reader = {.source = source, .file = io_source_file(source), .diag = diag};
+  io_table *table = calloc(1, sizeof *table);
+  const int status = table == NULL ? out_of_memory(diag) : read_rows(&reader, table);
   if (status == GSL_SUCCESS)
     *out = table;
   else
     io_table_free(table);
+  return status;
+}
+
+int io_table_read(const char *file, io_table **out, diagnostic *diag) {
+  io_source *source = NULL;
+  int status = io_source_open(file, &source, diag);
+  if (status == GSL_SUCCESS)
+    status = io_table_read_source(source, out, diag);
+  io_source_close(source);
   return status;
 }
 
@@ -323,4 +230,157 @@ int io_detect(const char *file, io_kind *kind, diagnostic *diag) {
     *kind = io_table_kind(table);
   io_table_free(table);
   return status;
+}
+
+/* --- settings ------------------------------------------------------------------------------- */
+
+void io_settings_free(io_settings *settings) {
+  if (settings == NULL)
+    return;
+  for (size_t i = 0; i < settings->count; i++) {
+    free(settings->setting[i].name);
+    free(settings->setting[i].value);
+  }
+  free(settings->setting);
+  free(settings->file);
+  free(settings);
+}
+
+const io_setting *io_settings_find(const io_settings *settings, const char *name) {
+  for (size_t i = 0; i < settings->count; i++)
+    if (strcmp(settings->setting[i].name, name) == 0)
+      return &settings->setting[i];
+  return NULL;
+}
+
+/* Takes the line in when it is a setting; cuts it up in place. */
+static int take_setting(line_reader *reader, io_settings *settings, size_t *capacity) {
+  static const char letters[] = "abcdefghijklmnopqrstuvwxyz0123456789_";
+  char *name = reader->text + strspn(reader->text, " \t\r\v\f");
+  name += strspn(name, "#");
+  name += strspn(name, " \t");
+  const size_t length = strspn(name, letters);
+  char *equals = name + length + strspn(name + length, " \t");
+  if (length == 0 || *equals != '=')
+    return GSL_SUCCESS;
+  char *value = equals + 1 + strspn(equals + 1, " \t");
+  char *end = value + strlen(value);
+  while (end > value && isspace((unsigned char)end[-1]))
+    end--;
+  *end = '\0';
+  name[length] = '\0';
+  const io_setting *other = io_settings_find(settings, name);
+  if (other != NULL)
+    return diagnostic_set(reader->diag, GSL_EINVAL, "%s:%zu: '%.40s' is given on line %zu already",
+                          reader->file, reader->line, name, other->line);
+  if (settings->count == *capacity) {
+    io_setting *larger = grow(settings->setting, capacity, sizeof *larger);
+    if (larger == NULL)
+      return out_of_memory(reader->diag);
+    settings->setting = larger;
+  }
+  const io_setting fresh = {strdup(name), strdup(value), reader->line};
+  settings->setting[settings->count++] = fresh;
+  return fresh.name != NULL && fresh.value != NULL ? GSL_SUCCESS : out_of_memory(reader->diag);
+}
+
+int io_settings_read(const char *file, io_settings **out, diagnostic *diag) {
+  line_reader reader = {.file = file, .diag = diag};
+  size_t capacity = 0;
+  int status = GSL_ENOMEM;
+  io_settings *settings = calloc(1, sizeof *settings);
+  if (settings == NULL || (settings->file = strdup(file)) == NULL) {
+    status = out_of_memory(diag);
+    goto cleanup;
+  }
+  status = io_source_open(file, &reader.source, diag);
+  while (status == GSL_SUCCESS) {
+    status = io_source_line(reader.source, &reader.text, diag);
+    reader.line = io_source_line_number(reader.source);
+    if (status != GSL_SUCCESS || reader.text == NULL)
+      break;
+    const char *start = reader.text + strspn(reader.text, " \t\r\v\f");
+    if (*start != '\0' && *start != '#')
+      break;
+    if (*start == '#')
+      status = take_setting(&reader, settings, &capacity);
+  }
+
+cleanup:
+  io_source_close(reader.source);
+  if (status == GSL_SUCCESS)
+    *out = settings;
+  else
+    io_settings_free(settings);
+  return status;
+}
+
+int io_settings_expect(const io_settings *settings, const char *const *names, diagnostic *diag) {
+  for (size_t i = 0; i < settings->count; i++) {
+    const char *const *name = names;
+    while (*name != NULL && strcmp(*name, settings->setting[i].name) != 0)
+      name++;
+    if (*name == NULL)
+      return diagnostic_set(diag, GSL_EINVAL, "%s:%zu: '%.40s' is not known here", settings->file,
+                            settings->setting[i].line, settings->setting[i].name);
+  }
+  return GSL_SUCCESS;
+}
+
+/* The setting, or NULL with the status of its absence. */
+static const io_setting *look_up(const io_settings *settings, const char *name, bool needed,
+                                 int *status, diagnostic *diag) {
+  const io_setting *setting = io_settings_find(settings, name);
+  *status = setting != NULL || !needed
+                ? GSL_SUCCESS
+                : diagnostic_set(diag, GSL_EINVAL, "%s:1: no line '# %s = ...' above the table",
+                                 settings->file, name);
+  return setting;
+}
+
+static int refuse_setting(const io_settings *settings, const io_setting *setting,
+                          const char *reason, diagnostic *diag) {
+  char shown[IO_SHOWN_LENGTH];
+  io_text_show(setting->value, shown);
+  return diagnostic_set(diag, GSL_EINVAL, "%s:%zu: %s is '%s': %s", settings->file, setting->line,
+                        setting->name, shown, reason);
+}
+
+int io_settings_real(const io_settings *settings, const char *name, bool needed, double *value,
+                     diagnostic *diag) {
+  int status;
+  const io_setting *setting = look_up(settings, name, needed, &status, diag);
+  if (setting == NULL)
+    return status;
+  double parsed;
+  if (io_number_parse(setting->value, &parsed) != IO_NUMBER)
+    return refuse_setting(settings, setting, "not a finite number", diag);
+  *value = parsed;
+  return GSL_SUCCESS;
+}
+
+int io_settings_whole(const io_settings *settings, const char *name, bool needed, size_t *value,
+                      diagnostic *diag) {
+  int status;
+  const io_setting *setting = look_up(settings, name, needed, &status, diag);
+  if (setting == NULL)
+    return status;
+  char *end;
+  errno = 0;
+  const unsigned long long parsed = strtoull(setting->value, &end, 10);
+  if (!isdigit((unsigned char)setting->value[0]) || *end != '\0' || errno != 0 || parsed > SIZE_MAX)
+    return refuse_setting(settings, setting, "not a whole number", diag);
+  *value = (size_t)parsed;
+  return GSL_SUCCESS;
+}
+
+int io_settings_word(const io_settings *settings, const char *name, bool needed, const char *word,
+                     diagnostic *diag) {
+  int status;
+  const io_setting *setting = look_up(settings, name, needed, &status, diag);
+  if (setting == NULL || strcmp(setting->value, word) == 0)
+    return status;
+  char reason[80];
+  snprintf(reason, sizeof reason, "'%.40s' is expected", word);
+  return refuse_setting(settings, setting, reason, diag);
 }

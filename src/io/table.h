@@ -10,6 +10,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include "io/source.h"
 #include "model/diagnostic.h"
 
 typedef struct {
@@ -29,6 +30,8 @@ typedef struct {
  *   GSL_ENOMEM.
  * *out is written on success alone; freed by io_table_free (NULL is fine). */
 int io_table_read(const char *file, io_table **out, diagnostic *diag);
+/* The same from a source that nothing was taken from. */
+int io_table_read_source(io_source *source, io_table **out, diagnostic *diag);
 void io_table_free(io_table *table);
 
 /* The column of that name (case ignored) among the `columns` names; `columns` when none has it. */
@@ -44,5 +47,42 @@ io_kind io_table_kind(const io_table *table);
 
 /* The same for a file; codes as io_table_read. */
 int io_detect(const char *file, io_kind *kind, diagnostic *diag);
+
+/* --- settings ------------------------------------------------------------------------------- */
+
+/* What stands above a table in comments that `# name = value` lines are: a name of small letters,
+ * digits and '_', one '=', a value.  Other comments are passed over, and so are all lines from the
+ * table's first on. */
+typedef struct {
+  char *name, *value; /* each owned */
+  size_t line;
+} io_setting;
+
+typedef struct {
+  char *file; /* owned */
+  size_t count;
+  io_setting *setting; /* length count; owned */
+} io_settings;
+
+/* GSL_SUCCESS; GSL_EFAILED, GSL_EOF, GSL_EINVAL (NUL byte) as io_table_read, GSL_EINVAL on a name
+ * given twice; GSL_ENOMEM. */
+int io_settings_read(const char *file, io_settings **out, diagnostic *diag);
+void io_settings_free(io_settings *settings);
+
+/* NULL when there is none of that name. */
+const io_setting *io_settings_find(const io_settings *settings, const char *name);
+
+/* GSL_EINVAL, naming the line, unless every name is one of `names`, which NULL ends. */
+int io_settings_expect(const io_settings *settings, const char *const *names, diagnostic *diag);
+
+/* Strict: GSL_EINVAL, naming the line, unless the whole value is a finite number, a whole number
+ * without a sign, the text.  Where the name is missing: GSL_EINVAL when `needed`, else GSL_SUCCESS
+ * and *value as it was (io_settings_word: nothing to compare). */
+int io_settings_real(const io_settings *settings, const char *name, bool needed, double *value,
+                     diagnostic *diag);
+int io_settings_whole(const io_settings *settings, const char *name, bool needed, size_t *value,
+                      diagnostic *diag);
+int io_settings_word(const io_settings *settings, const char *name, bool needed, const char *word,
+                     diagnostic *diag);
 
 #endif

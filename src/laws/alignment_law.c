@@ -485,6 +485,8 @@ int alignment_law_after_step(const quadratic *q, double eta, alignment_law **out
   for (size_t i = 0; i < q->d; i++) {
     const double move = eta * q->lambda[i];
     a[i] = contraction(eta, q->lambda[i]) * q->g[i];
+    if (q->bias != NULL)
+      a[i] -= move * q->bias[i];
     w[i] = move * move * q->v[i];
   }
   status = q->covariance != NULL

@@ -46,7 +46,9 @@ int alignment_law_correlated(const gsl_vector *a, const gsl_matrix *c, size_t k,
 /* The law of the gradient after one step of size eta from the state of q with Gaussian noise:
  * a_i = (1 - eta lambda_i) g_i, w_i = (eta lambda_i)^2 v_i; with q->covariance, C = eta^2 Lambda
  * Sigma Lambda.  Also GSL_EDOM where not eta > 0.  The numbers a_i and w_i are rounded; the errors
- * of all values include that, to first order, here and below.  q->bias is not read. */
+ * of all values include that, to first order, here and below.  With q->bias, which only ablations
+ * have, a_i = (1 - eta lambda_i) g_i - eta lambda_i bias_i, whose cancellation the errors leave
+ * out. */
 int alignment_law_after_step(const quadratic *q, double eta, alignment_law **out, diagnostic *diag);
 
 /* The stationary law at the constant step q->eta: g_i ~ N(0, s_i), or with q->covariance the

@@ -1,9 +1,18 @@
 #include "config.h"
 #include "model/diagnostic.h"
 
+#include <ctype.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
+
+/* Control characters from a file or its name: a line feed would make two lines of the message, an
+ * escape could do anything to a terminal. */
+static void make_printable(char *text) {
+  for (; *text != '\0'; text++)
+    if (iscntrl((unsigned char)*text))
+      *text = '?';
+}
 
 int diagnostic_set(diagnostic *diag, int code, const char *format, ...) {
   if (diag == NULL)
@@ -12,6 +21,7 @@ int diagnostic_set(diagnostic *diag, int code, const char *format, ...) {
   va_start(arguments, format);
   vsnprintf(diag->message, sizeof diag->message, format, arguments);
   va_end(arguments);
+  make_printable(diag->message);
   diag->code = code;
   return code;
 }
@@ -28,5 +38,6 @@ int diagnostic_prefix(diagnostic *diag, const char *prefix) {
     memcpy(diag->message + used, rest, kept);
     diag->message[used + kept] = '\0';
   }
+  make_printable(diag->message);
   return diag->code;
 }

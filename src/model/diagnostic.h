@@ -13,7 +13,8 @@ typedef struct {
   char message[DIAGNOSTIC_LENGTH]; /* one line, without a newline */
 } diagnostic;
 
-/* Stores the code and the formatted message (cut to DIAGNOSTIC_LENGTH) and returns the code.
+/* Stores the code and the formatted message, cut to DIAGNOSTIC_LENGTH and with '?' for control
+ * characters, and returns the code.
  * A NULL diagnostic is allowed: the caller wants the code alone. */
 int diagnostic_set(diagnostic *diag, int code, const char *format, ...)
     __attribute__((format(printf, 3, 4)));

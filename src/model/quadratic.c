@@ -54,6 +54,7 @@ quadratic *quadratic_clone(const quadratic *q) {
   quadratic *copy = quadratic_literal(q->d, q->k, q->lambda, q->g, q->v, q->eta);
   if (copy == NULL)
     return NULL;
+  copy->radius = q->radius;
   copy->eta_late = q->eta_late;
   copy->switch_step = q->switch_step;
   copy->reading = q->reading;

@@ -38,6 +38,8 @@ typedef struct {
   double *g;      /* length d, owned */
   double *v;      /* length d, owned */
   double eta;     /* the step size of the run, 0 where the claim chooses its own steps */
+  double radius;  /* of sharpness-aware minimisation's perturbation, in the unit of g/lambda; 0 for
+                     none */
 
   /* What only ablations and covariance oracles use; all zero or NULL in an ordinary instance. */
   double *bias;           /* length d, owned, or NULL: E xi along u_i */
@@ -58,8 +60,8 @@ quadratic *quadratic_literal(size_t d, size_t k, const double *lambda, const dou
                              const double *v, double eta);
 
 /* GSL_SUCCESS; GSL_EINVAL (d, k, a covariance of another shape), GSL_EDOM (a value, no gap at k, a
- * covariance that is not symmetric or not positive semidefinite, or whose diagonal is not v), with a
- * message naming index and value; GSL_ENOMEM.  Reads d, k, lambda, g, v, eta, covariance. */
+ * covariance that is not symmetric or not positive semidefinite, or whose diagonal is not v), with
+ * a message naming index and value; GSL_ENOMEM.  Reads d, k, lambda, g, v, eta, covariance. */
 int quadratic_validate(const quadratic *q, diagnostic *diag);
 
 /* lambda_k / lambda_{k+1}; relative error u. */

@@ -39,8 +39,7 @@ static int descending(const void *a, const void *b) {
   return (x < y) - (x > y);
 }
 
-/* Takes s with d, lambda (descending) filled in; settles k. */
-static int choose_split(spectrum *s, size_t k, diagnostic *diag) {
+int spectrum_split(spectrum *s, size_t k, diagnostic *diag) {
   if (s->d < 2)
     return diagnostic_set(diag, GSL_EINVAL, "%zu eigenvalue%s: at least 2 are needed", s->d,
                           s->d == 1 ? "" : "s");
@@ -73,7 +72,7 @@ int spectrum_from_eigenvalues(const double *lambda, size_t d, size_t k, spectrum
   if (d > 0)
     memcpy(s->lambda, lambda, d * sizeof *lambda);
   qsort(s->lambda, d, sizeof *s->lambda, descending);
-  status = choose_split(s, k, diag);
+  status = spectrum_split(s, k, diag);
 
 cleanup:
   if (status == GSL_SUCCESS)
@@ -172,7 +171,7 @@ cleanup:
   return status == GSL_ENOMEM ? diagnostic_set(diag, status, "out of memory") : status;
 }
 
-int spectrum_from_matrix(const gsl_matrix *a, size_t k, spectrum **out, diagnostic *diag) {
+int spectrum_eigenpairs(const gsl_matrix *a, spectrum **out, diagnostic *diag) {
   int status = check_symmetric(a, diag);
   if (status != GSL_SUCCESS)
     return status;
@@ -180,12 +179,22 @@ int spectrum_from_matrix(const gsl_matrix *a, size_t k, spectrum **out, diagnost
   if (s == NULL)
     return diagnostic_set(diag, GSL_ENOMEM, "out of memory");
   status = decompose(a, s, diag);
+  if (status == GSL_SUCCESS)
+    *out = s;
+  else
+    spectrum_free(s);
+  return status;
+}
+
+int spectrum_from_matrix(const gsl_matrix *a, size_t k, spectrum **out, diagnostic *diag) {
+  spectrum *s = NULL;
+  int status = spectrum_eigenpairs(a, &s, diag);
   if (status == GSL_SUCCESS && !(s->lambda[s->d - 1] > s->lambda_error))
     status = diagnostic_set(diag, GSL_EDOM,
                             "not positive definite: the least eigenvalue is %.17g (+- %.1e)",
                             s->lambda[s->d - 1], s->lambda_error);
   if (status == GSL_SUCCESS)
-    status = choose_split(s, k, diag);
+    status = spectrum_split(s, k, diag);
   if (status == GSL_SUCCESS)
     *out = s;
   else
@@ -225,7 +234,7 @@ int spectrum_from_semidefinite(const gsl_matrix *a, size_t k, double cutoff, spe
     s->basis = kept;
   }
   s->d = rank;
-  status = choose_split(s, k, diag);
+  status = spectrum_split(s, k, diag);
 
 cleanup:
   if (status == GSL_SUCCESS)

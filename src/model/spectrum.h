@@ -32,8 +32,16 @@ int spectrum_from_eigenvalues(const double *lambda, size_t d, size_t k, spectrum
  * A spectrum with an eigenvalue not above lambda_error is refused as not positive definite. */
 int spectrum_from_matrix(const gsl_matrix *a, size_t k, spectrum **out, diagnostic *diag);
 
-/* The same for a matrix that is known to be positive semidefinite: eigenvalues not above
- * `cutoff` * lambda_1 are dropped, and d is the rank that is left; basis is then n x d. */
+/* The eigenpairs alone, of whatever sign, descending: k is 0.  Errors as above, definiteness apart.
+ */
+int spectrum_eigenpairs(const gsl_matrix *a, spectrum **out, diagnostic *diag);
+
+/* Settles k of descending positive eigenvalues; 0 asks for the proposal.  GSL_EINVAL (d < 2, k out
+ * of range) or GSL_EDOM (no gap at k), and then s is as it was. */
+int spectrum_split(spectrum *s, size_t k, diagnostic *diag);
+
+/* As spectrum_from_matrix for a matrix that is known to be positive semidefinite: eigenvalues not
+ * above `cutoff` * lambda_1 are dropped, and d is the rank that is left; basis is then n x d. */
 int spectrum_from_semidefinite(const gsl_matrix *a, size_t k, double cutoff, spectrum **out,
                                diagnostic *diag);
 

@@ -10,6 +10,8 @@
 #include <time.h>
 #include <gsl/gsl_errno.h>
 #include "model/random.h"
+#include "verify/corpus.h"
+#include "verify/shrink.h"
 
 /* --- options -------------------------------------------------------------------------------- */
 
@@ -36,13 +38,16 @@ int verify_parse_factor(const char *text, double *factor, diagnostic *diag) {
 }
 
 int verify_options_read(verify_options *options, diagnostic *diag) {
-  verify_options fresh = {.seed = RANDOM_DEFAULT_SEED, .trials_factor = 1.0};
+  verify_options fresh = {
+      .seed = RANDOM_DEFAULT_SEED, .trials_factor = 1.0, .corpus_shipped = SUSPALIGN_CORPUS_FOLDER};
   const char *text = getenv("SUSPALIGN_SEED");
   if (text != NULL && verify_parse_seed(text, &fresh.seed, diag) != GSL_SUCCESS)
     return diagnostic_prefix(diag, "SUSPALIGN_SEED");
   text = getenv("SUSPALIGN_TRIALS_FACTOR");
   if (text != NULL && verify_parse_factor(text, &fresh.trials_factor, diag) != GSL_SUCCESS)
     return diagnostic_prefix(diag, "SUSPALIGN_TRIALS_FACTOR");
+  text = getenv("SUSPALIGN_CORPUS");
+  fresh.corpus_folder = text != NULL && text[0] != '\0' ? text : NULL;
   *options = fresh;
   return GSL_SUCCESS;
 }
@@ -58,18 +63,40 @@ void verify_report_free(verify_report *report) {
   free(report);
 }
 
+static size_t conclusion_count(const claim *c) {
+  size_t count = 0;
+  while (c->conclusions[count].name != NULL)
+    count++;
+  return count;
+}
+
+static size_t coverage_count(const claim *c) {
+  size_t count = 0;
+  while (c->coverages[count].name != NULL)
+    count++;
+  return count;
+}
+
+static size_t hypothesis_count(const claim *c) {
+  size_t count = 0;
+  while (c->hypotheses[count].name != NULL)
+    count++;
+  return count;
+}
+
+size_t verify_points(const claim *c) {
+  return conclusion_count(c) + coverage_count(c) + hypothesis_count(c) + 1;
+}
+
 static verify_report *report_alloc(const claim *c, uint64_t seed) {
   verify_report *report = calloc(1, sizeof *report);
   if (report == NULL)
     return NULL;
   report->claim = c;
   report->seed = seed;
-  while (c->conclusions[report->conclusion_count].name != NULL)
-    report->conclusion_count++;
-  while (c->coverages[report->coverage_count].name != NULL)
-    report->coverage_count++;
-  while (c->hypotheses[report->hypothesis_count].name != NULL)
-    report->hypothesis_count++;
+  report->conclusion_count = conclusion_count(c);
+  report->coverage_count = coverage_count(c);
+  report->hypothesis_count = hypothesis_count(c);
   report->conclusion = calloc(report->conclusion_count + 1, sizeof *report->conclusion);
   report->coverage = calloc(report->coverage_count + 1, sizeof *report->coverage);
   report->ablation = calloc(report->hypothesis_count + 1, sizeof *report->ablation);
@@ -96,11 +123,42 @@ static void tally_add(verify_tally *tally, verdict v) {
   }
 }
 
+/* --- one trial ------------------------------------------------------------------------------ */
+
+static void *generate(const claim *c, uint32_t seed, diagnostic *diag) {
+  gsl_rng *rng = random_alloc(seed);
+  if (rng == NULL) {
+    diagnostic_set(diag, GSL_ENOMEM, "out of memory");
+    return NULL;
+  }
+  void *instance = c->generate(rng, diag);
+  gsl_rng_free(rng);
+  return instance;
+}
+
+/* --- failures ------------------------------------------------------------------------------- */
+
+/* Of each conclusion the first failures are told, and the first alone is shrunk. */
+enum { FAILURES_TOLD = 3 };
+
+typedef struct {
+  const claim *claim;
+  const conclusion *conclusion;
+} failure;
+
+static bool still_fails(const void *instance, const void *context) {
+  const failure *f = context;
+  claim_note note = {""};
+  return claim_violated(f->claim, instance, NULL) == NULL &&
+         f->conclusion->check(instance, &note) == VERDICT_FAILS;
+}
+
 /* One line that replays the failure; the instance goes to a file of its own. */
-static void tell_failure(const verify_options *options, const claim *c, const conclusion *x,
-                         uint32_t seed, const void *instance, const claim_note *note) {
-  fprintf(stderr, "%s %s fails (%s); replay: suspalign replay %s 0x%" PRIx32 "\n", c->id, x->name,
-          note->text, c->id, seed);
+static void tell_failure(const verify_options *options, const failure *f, uint32_t seed,
+                         const void *instance, const claim_note *note) {
+  const claim *c = f->claim;
+  fprintf(stderr, "%s %s fails (%s); replay: suspalign replay %s 0x%" PRIx32 "\n", c->id,
+          f->conclusion->name, note->text, c->id, seed);
   if (options->log_folder == NULL)
     return;
   char path[512];
@@ -117,17 +175,33 @@ static void tell_failure(const verify_options *options, const claim *c, const co
   fprintf(stderr, "  its inputs, exact: %s\n", path);
 }
 
-/* --- one trial ------------------------------------------------------------------------------ */
-
-static void *generate(const claim *c, uint32_t seed, diagnostic *diag) {
-  gsl_rng *rng = random_alloc(seed);
-  if (rng == NULL) {
-    diagnostic_set(diag, GSL_ENOMEM, "out of memory");
-    return NULL;
-  }
-  void *instance = c->generate(rng, diag);
-  gsl_rng_free(rng);
-  return instance;
+/* The smallest instance near that of the seed on which the conclusion fails, into the corpus. */
+static void keep_failure(const verify_options *options, const failure *f, uint32_t seed) {
+  const claim *c = f->claim;
+  if (options->corpus_folder == NULL || c->family->read == NULL || c->family->simplify == NULL)
+    return;
+  diagnostic diag = {GSL_SUCCESS, ""};
+  shrink_summary summary;
+  void *instance = generate(c, seed, &diag);
+  instance = shrink_instance(c->family, instance, still_fails, f, SHRINK_TRIES_MOST, &summary);
+  if (instance == NULL)
+    return;
+  claim_note note = {""};
+  f->conclusion->check(instance, &note);
+  size_t d, k;
+  c->family->size(instance, &d, &k);
+  char path[CORPUS_PATH_LENGTH];
+  if (corpus_keep(options->corpus_folder, c, f->conclusion, instance, note.text, path, &diag) ==
+      GSL_SUCCESS)
+    fprintf(stderr,
+            "  shrunk in %zu steps to d = %zu (%s): suspalign replay %s %s\n"
+            "  as a test: %.*s.c.txt\n",
+            summary.steps, d,
+            summary.local_minimum ? "a local minimum" : "as far as the tries went", c->id, path,
+            (int)strlen(path) - 4, path);
+  else
+    fprintf(stderr, "  the shrunk instance is not kept: %s\n", diag.message);
+  c->family->free(instance);
 }
 
 static void run_trial(verify_report *report, const verify_options *options, uint32_t seed,
@@ -147,11 +221,69 @@ static void run_trial(verify_report *report, const verify_options *options, uint
     if (v == VERDICT_FAILS) {
       if (report->failing_seed == 0)
         report->failing_seed = seed;
-      if (report->conclusion[i].fails <= 3)
-        tell_failure(options, c, &c->conclusions[i], seed, instance, &note);
+      const failure f = {c, &c->conclusions[i]};
+      if (c->erratum == NULL && report->conclusion[i].fails <= FAILURES_TOLD)
+        tell_failure(options, &f, seed, instance, &note);
+      if (c->erratum == NULL && report->conclusion[i].fails == 1)
+        keep_failure(options, &f, seed);
     }
   }
 }
+
+/* --- corpus --------------------------------------------------------------------------------- */
+
+/* One file: read, and every conclusion on it when it meets the hypotheses. */
+static void try_file(verify_report *report, const char *path) {
+  const claim *c = report->claim;
+  diagnostic diag = {GSL_SUCCESS, ""};
+  void *instance = c->family->read(path, &diag);
+  if (instance == NULL) {
+    report->corpus_unreadable++;
+    fprintf(stderr, "%s: an instance of the corpus is not tried: %s\n", c->id, diag.message);
+    return;
+  }
+  report->corpus_read++;
+  if (claim_violated(c, instance, NULL) == NULL) {
+    report->corpus_tried++;
+    bool fails = false;
+    for (const conclusion *x = c->conclusions; x->name != NULL; x++) {
+      claim_note note = {""};
+      if (x->check(instance, &note) != VERDICT_FAILS)
+        continue;
+      fprintf(stderr, "%s %s fails (%s); replay: suspalign replay %s %s\n", c->id, x->name,
+              note.text, c->id, path);
+      if (report->corpus_failing == 0 && !fails)
+        snprintf(report->reason, sizeof report->reason, "%s fails on %s of the corpus", x->name,
+                 strrchr(path, '/') + 1);
+      fails = true;
+    }
+    report->corpus_failing += fails;
+  }
+  c->family->free(instance);
+}
+
+static void try_folder(verify_report *report, const char *folder) {
+  diagnostic diag = {GSL_SUCCESS, ""};
+  char **paths = NULL;
+  size_t count = 0;
+  if (corpus_list(folder, report->claim, &paths, &count, &diag) != GSL_SUCCESS) {
+    report->corpus_unreadable++;
+    fprintf(stderr, "%s: the corpus is not tried: %s\n", report->claim->id, diag.message);
+    return;
+  }
+  for (size_t i = 0; i < count; i++)
+    try_file(report, paths[i]);
+  corpus_list_free(paths, count);
+}
+
+static void try_corpus(verify_report *report, const verify_options *options) {
+  if (report->claim->erratum != NULL || report->claim->family->read == NULL)
+    return;
+  try_folder(report, options->corpus_shipped);
+  try_folder(report, options->corpus_folder);
+}
+
+/* --- ablations ------------------------------------------------------------------------------ */
 
 /* The counterexample meets every other hypothesis, violates this one, and its conclusion fails. */
 static verdict run_ablation(const claim *c, const hypothesis *dropped) {
@@ -171,50 +303,90 @@ static verdict run_ablation(const claim *c, const hypothesis *dropped) {
 
 /* --- the verdict ---------------------------------------------------------------------------- */
 
+static size_t applied(const verify_report *report, size_t i) {
+  return report->admitted - report->conclusion[i].vacuous;
+}
+
+verdict verify_conclusion_verdict(const verify_report *report, size_t i) {
+  const double admitted = (double)report->admitted;
+  const verify_tally *tally = &report->conclusion[i];
+  if (tally->fails > 0)
+    return VERDICT_FAILS;
+  if (report->admitted == 0 || (double)applied(report, i) < VERIFY_APPLIED_SHARE * admitted)
+    return VERDICT_VACUOUS;
+  if ((double)tally->undecided > VERIFY_UNDECIDED_SHARE * admitted)
+    return VERDICT_UNDECIDED;
+  return VERDICT_HOLDS;
+}
+
+bool verify_coverage_is_fed(const verify_report *report, size_t i) {
+  return (double)report->coverage[i] >=
+         report->claim->coverages[i].least_share * (double)report->admitted;
+}
+
+/* The first conclusion with that verdict; conclusion_count when none has it. */
+static size_t find_conclusion(const verify_report *report, verdict v) {
+  size_t i = 0;
+  while (i < report->conclusion_count && verify_conclusion_verdict(report, i) != v)
+    i++;
+  return i;
+}
+
 static verdict settle(verify_report *report) {
   const claim *c = report->claim;
-  const double admitted = (double)report->admitted;
   char *reason = report->reason;
-  const size_t room = sizeof report->reason;
-  for (size_t i = 0; i < report->conclusion_count; i++)
-    if (report->conclusion[i].fails > 0) {
-      snprintf(reason, room, "%s fails on %zu of %zu instances, first on trial seed 0x%" PRIx32,
-               c->conclusions[i].name, report->conclusion[i].fails, report->admitted,
-               report->failing_seed);
-      return VERDICT_FAILS;
-    }
+  const size_t room = sizeof report->reason, none = report->conclusion_count;
+  size_t found = find_conclusion(report, VERDICT_FAILS);
+  if (c->erratum != NULL && found == none) {
+    snprintf(reason, room, "nothing refutes the printed form on %zu instances", report->admitted);
+    return VERDICT_FAILS;
+  }
+  if (c->erratum == NULL && found < none) {
+    snprintf(reason, room, "%s fails on %zu of %zu instances, first on trial seed 0x%" PRIx32,
+             c->conclusions[found].name, report->conclusion[found].fails, report->admitted,
+             report->failing_seed);
+    return VERDICT_FAILS;
+  }
+  if (report->corpus_failing > 0) /* the reason is there */
+    return VERDICT_FAILS;
   for (size_t i = 0; i < report->hypothesis_count; i++)
     if (report->ablation[i] == VERDICT_FAILS) {
       snprintf(reason, room, "the counterexample to dropping '%s' is none", c->hypotheses[i].name);
       return VERDICT_FAILS;
     }
-  if (admitted < VERIFY_ADMITTED_SHARE * (double)report->trials || report->admitted == 0) {
+  if (report->corpus_unreadable > 0) {
+    snprintf(reason, room, "%zu instance%s of the corpus cannot be read", report->corpus_unreadable,
+             report->corpus_unreadable == 1 ? "" : "s");
+    return VERDICT_VACUOUS;
+  }
+  if ((double)report->admitted < VERIFY_ADMITTED_SHARE * (double)report->trials ||
+      report->admitted == 0) {
     snprintf(reason, room, "only %zu of %zu instances meet the hypotheses", report->admitted,
              report->trials);
     return VERDICT_VACUOUS;
   }
   for (size_t i = 0; i < report->coverage_count; i++)
-    if ((double)report->coverage[i] < c->coverages[i].least_share * admitted) {
+    if (!verify_coverage_is_fed(report, i)) {
       snprintf(reason, room,
                "the case '%s' is starved: %zu of %zu instances, at least %g %% wanted",
                c->coverages[i].name, report->coverage[i], report->admitted,
                100.0 * c->coverages[i].least_share);
       return VERDICT_VACUOUS;
     }
-  for (size_t i = 0; i < report->conclusion_count; i++)
-    if (admitted - (double)report->conclusion[i].vacuous < VERIFY_APPLIED_SHARE * admitted) {
-      snprintf(reason, room, "%s applied to %zu of %zu instances", c->conclusions[i].name,
-               report->admitted - report->conclusion[i].vacuous, report->admitted);
-      return VERDICT_VACUOUS;
-    }
-  for (size_t i = 0; i < report->conclusion_count; i++)
-    if ((double)report->conclusion[i].undecided > VERIFY_UNDECIDED_SHARE * admitted) {
-      snprintf(reason, room, "%s is undecided on %zu of %zu instances", c->conclusions[i].name,
-               report->conclusion[i].undecided, report->admitted);
-      return VERDICT_UNDECIDED;
-    }
+  found = find_conclusion(report, VERDICT_VACUOUS);
+  if (found < none) {
+    snprintf(reason, room, "%s applied to %zu of %zu instances", c->conclusions[found].name,
+             applied(report, found), report->admitted);
+    return VERDICT_VACUOUS;
+  }
+  found = find_conclusion(report, VERDICT_UNDECIDED);
+  if (found < none) {
+    snprintf(reason, room, "%s is undecided on %zu of %zu instances", c->conclusions[found].name,
+             report->conclusion[found].undecided, report->admitted);
+    return VERDICT_UNDECIDED;
+  }
   reason[0] = '\0';
-  return VERDICT_HOLDS;
+  return c->erratum == NULL ? VERDICT_HOLDS : VERDICT_REFUTED;
 }
 
 static void show_progress(const verify_options *options, const claim *c, size_t done, size_t trials,
@@ -235,6 +407,7 @@ int verify_run(const claim *c, const verify_options *options, verify_report **ou
   report->trials = wanted < 1.0 ? 1 : (size_t)wanted;
   const time_t start = time(NULL);
   time_t shown = start;
+  try_corpus(report, options);
   for (size_t trial = 0; trial < report->trials; trial++) {
     const uint32_t seed = random_trial_seed(options->seed, c->id, trial);
     diagnostic diag = {GSL_SUCCESS, ""};
@@ -260,6 +433,26 @@ int verify_run(const claim *c, const verify_options *options, verify_report **ou
   return GSL_SUCCESS;
 }
 
+/* Prints the instance and the verdict of each conclusion. */
+static verdict show_instance(const claim *c, const void *instance, FILE *stream) {
+  verdict worst = VERDICT_HOLDS;
+  c->family->print(stream, instance);
+  const hypothesis *violated = claim_violated(c, instance, NULL);
+  if (violated != NULL) {
+    fprintf(stream, "# hypothesis '%s' is not met: nothing is claimed\n", violated->name);
+    return VERDICT_VACUOUS;
+  }
+  for (const conclusion *x = c->conclusions; x->name != NULL; x++) {
+    claim_note note = {""};
+    const verdict v = x->check(instance, &note);
+    fprintf(stream, "# %s: %s%s%s\n", x->name, verdict_name(v), note.text[0] ? ": " : "",
+            note.text);
+    if (v == VERDICT_FAILS || (v == VERDICT_UNDECIDED && worst != VERDICT_FAILS))
+      worst = v;
+  }
+  return worst;
+}
+
 int verify_replay(const claim *c, uint32_t trial_seed, FILE *stream, verdict *worst) {
   diagnostic diag = {GSL_SUCCESS, ""};
   void *instance = generate(c, trial_seed, &diag);
@@ -269,21 +462,21 @@ int verify_replay(const claim *c, uint32_t trial_seed, FILE *stream, verdict *wo
     return diag.code;
   }
   fprintf(stream, "# %s, trial seed 0x%" PRIx32 "\n", c->id, trial_seed);
-  c->family->print(stream, instance);
-  *worst = VERDICT_HOLDS;
-  const hypothesis *violated = claim_violated(c, instance, NULL);
-  if (violated != NULL) {
-    fprintf(stream, "# hypothesis '%s' is not met: nothing is claimed\n", violated->name);
-    *worst = VERDICT_VACUOUS;
-  } else
-    for (const conclusion *x = c->conclusions; x->name != NULL; x++) {
-      claim_note note = {""};
-      const verdict v = x->check(instance, &note);
-      fprintf(stream, "# %s: %s%s%s\n", x->name, verdict_name(v), note.text[0] ? ": " : "",
-              note.text);
-      if (v == VERDICT_FAILS || (v == VERDICT_UNDECIDED && *worst != VERDICT_FAILS))
-        *worst = v;
-    }
+  *worst = show_instance(c, instance, stream);
+  c->family->free(instance);
+  return GSL_SUCCESS;
+}
+
+int verify_replay_file(const claim *c, const char *file, FILE *stream, verdict *worst,
+                       diagnostic *diag) {
+  if (c->family->read == NULL)
+    return diagnostic_set(diag, GSL_EINVAL, "%s: instances of %s are not read from files", file,
+                          c->id);
+  void *instance = c->family->read(file, diag);
+  if (instance == NULL)
+    return diag->code;
+  fprintf(stream, "# %s, from a file\n", c->id);
+  *worst = show_instance(c, instance, stream);
   c->family->free(instance);
   return GSL_SUCCESS;
 }
