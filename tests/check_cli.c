@@ -179,6 +179,20 @@ static const bad_usage bad_usages[] = {
     {"simulate --eta 1 nan.csv", "nan.csv:3: column 3: 'nan' is not finite"},
     {"simulate --eta 1 missing.csv", "missing.csv: No such file or directory"},
     {"simulate --eta 0.1 -o no/where.csv hand.csv", "no/where.csv: cannot be written"},
+    {"sweep", "suspalign sweep: which plan?"},
+    {"sweep --merge plan.ini", "suspalign sweep: --merge: which shards?"},
+    {"sweep plan.ini plan.ini", "suspalign sweep: unexpected operand 'plan.ini'"},
+    {"sweep --threads 0 plan.ini", "--threads '0': not a whole number from 1 to 4096"},
+    {"sweep --threads 2x plan.ini", "--threads '2x': not a whole number"},
+    {"sweep --shard 0/2 plan.ini", "--shard '0/2': not I/N"},
+    {"sweep --shard 3/2 plan.ini", "--shard '3/2': not I/N"},
+    {"sweep --shard 1 plan.ini", "--shard '1': not I/N"},
+    {"sweep --shard 1/2 --merge plan.ini a", "--merge runs nothing"},
+    {"sweep --shard 1/2 --mpi plan.ini", "--mpi shares out the runs"},
+    {"sweep missing.ini", "missing.ini: No such file or directory"},
+    {"sweep hand.csv", "hand.csv:1: neither '[section]' nor 'key = value'"},
+    {"sweep plan.ini", "plan.ini:2: m: 'five' is not a number"},
+    {"sweep empty.csv", "empty.csv:1: the plan ends without 'm' in [grid]"},
     {"verify -o no/where.json L1", "no/where.json: cannot be written: No such file"},
     {"report --data missing.csv -o .", "missing.csv: No such file"},
     {"report --compare missing.json hand.csv", "missing.json"},
@@ -208,6 +222,7 @@ static void write_inputs(const scratch *s) {
   write_file(s, "one.csv", "3\n");
   write_file(s, "skew.csv", "5.5,4.5\n4.500001,5.5\n");
   write_file(s, "saddle.csv", "1,2\n2,1\n");
+  write_file(s, "plan.ini", "[grid]\nm = five\n");
   write_file(s, "constant.csv", "1,2,5\n3,5,5\n2,7,5\n");
 }
 
@@ -244,6 +259,7 @@ static const good_usage good_usages[] = {
     {"verify --help", "Usage: suspalign verify"},
     {"replay --help", "Usage: suspalign replay"},
     {"analyze --help", "Usage: suspalign analyze"},
+    {"sweep --help", "Usage: suspalign sweep"},
     {"report --help", "Usage: suspalign report"},
     {"simulate --help", "Usage: suspalign simulate"},
     {"explain t1", "theory/critical_step.tex"},

@@ -69,10 +69,10 @@ static void oracle_ridge(const double *const *x, const double *y, size_t n, size
   }
 }
 
-/* Least squares on [Z; I], whose singular values are in [1, sqrt(pn + 1)]: a backward stable solution
- * is wrong by at most gamma_{np} kappa (2 + (1 + kappa) |residual|/(|A||b|)) |b| to first order (N.
- * Higham, Accuracy and Stability, thm 20.1), with |b| <= |y|, |residual| <= |y|, |A| >= 1; the
- * standardised columns themselves are wrong by some n u, in the same way.  Twice that. */
+/* Least squares on [Z; I], whose singular values are in [1, sqrt(pn + 1)]: a backward stable
+ * solution is wrong by at most gamma_{np} kappa (2 + (1 + kappa) |residual|/(|A||b|)) |b| to first
+ * order (N. Higham, Accuracy and Stability, thm 20.1), with |b| <= |y|, |residual| <= |y|, |A| >=
+ * 1; the standardised columns themselves are wrong by some n u, in the same way.  Twice that. */
 static double ridge_bound(const double *y, size_t n, size_t p) {
   const double kappa = sqrt((double)(p * n) + 1.0);
   double level = 0.0, length = 0.0;
@@ -167,7 +167,8 @@ START_TEST(planted_exponential_gives_its_rate) {
       y[t] = -r * (double)(t + 1);
     /* The slope's error, and that of exp and log: half a digit of y each. */
     const double deviation = sqrt((n * n - 1.0) / 12.0);
-    const double bound = (ridge_bound(y, fit.length, 1) + 4.0 * ROUNDING_UNIT * n * (1.0 + r * n)) / deviation;
+    const double bound =
+        (ridge_bound(y, fit.length, 1) + 4.0 * ROUNDING_UNIT * n * (1.0 + r * n)) / deviation;
     ck_assert_msg(fabs(fit.rate - r * n / (n + 1.0)) <= bound, "%.17g, not %.17g", fit.rate,
                   r * n / (n + 1.0));
     ck_assert(fit.exponential_r2 > 0.9 && fit.exponential_r2 <= 1.0);
@@ -201,10 +202,11 @@ START_TEST(r_squared_is_in_alpha) {
       whole += (alpha[t] - mean) * (alpha[t] - mean);
     }
     /* Its derivative by the fitted values is at most 2 sqrt(N left)/whole < 2N/whole. */
-    const double bound = 2.0 * N / (double)whole * sqrt(3.0 * N) * ridge_bound(cubic ? alpha : logs, N, 3) +
-                         rounding_gamma(4 * N);
-    ck_assert_double_le(fabs((cubic ? fit.cubic_r2 : fit.exponential_r2) - (double)(1.0L - left / whole)),
-                        bound);
+    const double bound =
+        2.0 * N / (double)whole * sqrt(3.0 * N) * ridge_bound(cubic ? alpha : logs, N, 3) +
+        rounding_gamma(4 * N);
+    ck_assert_double_le(
+        fabs((cubic ? fit.cubic_r2 : fit.exponential_r2) - (double)(1.0L - left / whole)), bound);
   }
   ck_assert(fit.cubic_r2 != fit.exponential_r2);
 }

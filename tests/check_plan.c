@@ -15,9 +15,9 @@
 /* Twelve keys, a line each, in this order; a test replaces one. */
 enum { LINES = 15, TEXT_LENGTH = 8192 };
 static const char *const good[LINES] = {
-    "[grid]",         "m = 5, 10",        "eta = 0.003 0.004", "sigma = 0.5", "d = 20",
-    "k = 4",          "steps = 300",      "seeds = 1..3",      "[spectrum]",  "top = 100",
-    "bottom = 80",    "offset = 0.1",     "fall = 7",          "[statistics]", "window = 100"};
+    "[grid]",      "m = 5, 10",    "eta = 0.003 0.004", "sigma = 0.5",  "d = 20",
+    "k = 4",       "steps = 300",  "seeds = 1..3",      "[spectrum]",   "top = 100",
+    "bottom = 80", "offset = 0.1", "fall = 7",          "[statistics]", "window = 100"};
 
 /* The good plan with line `at` (from 1; 0: none) as `line`, or, where that is NULL, without it. */
 static void make_text(char *text, size_t at, const char *line) {
@@ -57,7 +57,8 @@ START_TEST(grid_order_is_seeds_first) {
 }
 END_TEST
 
-/* Comments, blanks, order and the way a number is written do not make another plan; a value does. */
+/* Comments, blanks, order and the way a number is written do not make another plan; a value does.
+ */
 START_TEST(hash_is_of_the_meaning) {
   char text[TEXT_LENGTH];
   make_text(text, 0, NULL);
@@ -140,8 +141,8 @@ START_TEST(bad_plan_is_named_by_line) {
   make_text(text, bad->line, bad->text);
   ck_assert_int_eq(sweep_plan_parse("p.ini", text, strlen(text), &plan, &diag), bad->code);
   ck_assert_int_eq(diag.code, bad->code);
-  ck_assert_msg(strncmp(diag.message, bad->message, strlen(bad->message)) == 0,
-                "'%s', not '%s...'", diag.message, bad->message);
+  ck_assert_msg(strncmp(diag.message, bad->message, strlen(bad->message)) == 0, "'%s', not '%s...'",
+                diag.message, bad->message);
   ck_assert_ptr_null(plan);
 }
 END_TEST

@@ -167,8 +167,8 @@ static size_t journal_size(const scratch *s, const char *name) {
   return lines == 0 ? 0 : lines - 1;
 }
 
-/* Starts a sweep of slow.ini and kills it once `rows` rows are there; again from nothing where it ended
- * before this process had its turn. */
+/* Starts a sweep of slow.ini and kills it once `rows` rows are there; again from nothing where it
+ * ended before this process had its turn. */
 static void kill_after(const scratch *s, const char *line, const char *journal_name, size_t rows) {
   enum { TRIES = 100 };
   for (int i = 0; i < TRIES; i++) {
@@ -239,10 +239,10 @@ static void law_of(const sweep_plan *plan, double by, double *mean, double *devi
   quadratic_free(q);
 }
 
-/* 200 runs: z of their average, level 1e-8; chi^2 of their spread in exact deviations, 199 degrees of
- * freedom, level 1e-8 (time averages over many correlation times are nearly normal); Student's t of
- * the sample variance against its exact expectation, level 1e-8.  Power: the law of twice the gap ratio is
- * refused by the first test, with z above 12. */
+/* 200 runs: z of their average, level 1e-8; chi^2 of their spread in exact deviations, 199 degrees
+ * of freedom, level 1e-8 (time averages over many correlation times are nearly normal); Student's t
+ * of the sample variance against its exact expectation, level 1e-8.  Power: the law of twice the
+ * gap ratio is refused by the first test, with z above 12. */
 START_TEST(runs_are_as_the_exact_law_says) {
   enum { RUNS = 200 };
   sweep_plan *plan = parse(law_plan);
@@ -269,7 +269,8 @@ START_TEST(runs_are_as_the_exact_law_says) {
   const double t = (variances - variance) / sqrt(variance_squares / RUNS / (RUNS - 1));
   ck_assert_msg(2.0 * gsl_cdf_tdist_Q(fabs(t), RUNS - 1) > 1e-8, "t = %g", t);
   law_of(plan, 2.0, &other, &deviation, &variance);
-  ck_assert_msg(fabs(sum - other) / deviation * sqrt(RUNS) > 12.0, "the test has no power: z = %g", (sum - other) / deviation * sqrt(RUNS));
+  ck_assert_msg(fabs(sum - other) / deviation * sqrt(RUNS) > 12.0, "the test has no power: z = %g",
+                (sum - other) / deviation * sqrt(RUNS));
   sweep_plan_free(plan);
 }
 END_TEST
@@ -290,7 +291,8 @@ static char *split(const char *row, const char **cell, size_t most) {
 }
 
 /* Steps beyond 2/lambda_1, and runs without noise: rows in words, with as many cells as any other.
- * 1.1^t 100 |x| reaches the root of the largest double at t = 3676 - ln |x|/ln 1.1, more or less. */
+ * 1.1^t 100 |x| reaches the root of the largest double at t = 3676 - ln |x|/ln 1.1, more or less.
+ */
 START_TEST(ends_are_told_in_words) {
   enum { ROW_CELLS = 11 };
   sweep_plan *plan = parse(quick_plan);
@@ -338,16 +340,18 @@ START_TEST(ends_are_told_in_words) {
 }
 END_TEST
 
-/* A run in a table by itself is the run in the grid, and a longer run begins with the shorter one. */
+/* A run in a table by itself is the run in the grid, and a longer run begins with the shorter one.
+ */
 START_TEST(rows_do_not_know_their_neighbours) {
   sweep_plan *plan = parse(quick_plan);
   char text[sizeof quick_plan + 64];
   for (size_t run = 0; run < 3; run++) {
     sweep_result here, there;
-    snprintf(text, sizeof text,
-             "[grid]\nm=5\neta=0.003\nsigma=0\nd=10\nk=2\nsteps=5000\nseeds=%zu\n[spectrum]\ntop=100\n"
-             "bottom=80\noffset=0.1\nfall=7\n[statistics]\nwindow=1000\n",
-             run + 1);
+    snprintf(
+        text, sizeof text,
+        "[grid]\nm=5\neta=0.003\nsigma=0\nd=10\nk=2\nsteps=5000\nseeds=%zu\n[spectrum]\ntop=100\n"
+        "bottom=80\noffset=0.1\nfall=7\n[statistics]\nwindow=1000\n",
+        run + 1);
     sweep_plan *one = parse(text);
     ck_assert_int_eq(sweep_run(plan, run, &here), GSL_SUCCESS);
     ck_assert_int_eq(sweep_run(one, 0, &there), GSL_SUCCESS);
@@ -448,12 +452,14 @@ START_TEST(damaged_lines_are_run_again) {
 }
 END_TEST
 
-/* No file may grow beyond 1200 bytes: what a full disk does to the journal, and then to the table. */
+/* No file may grow beyond 1200 bytes: what a full disk does to the journal, and then to the table.
+ */
 START_TEST(full_disk_is_told_and_survived) {
   workplace w;
   begin_with_reference(&w);
   const scratch *s = &w.folder;
-  run_limited(s, "suspalign sweep slow.ini", 1200, 2, "slow.tsv.journal: cannot be written: File too large");
+  run_limited(s, "suspalign sweep slow.ini", 1200, 2,
+              "slow.tsv.journal: cannot be written: File too large");
   ck_assert(!exists(s, "slow.tsv"));
   ck_assert_uint_ge(journal_size(s, "slow.tsv.journal"), 3);
   char *text = read_text(s, "slow.tsv.journal");
@@ -465,7 +471,8 @@ START_TEST(full_disk_is_told_and_survived) {
   /* The journal fits, the table does not. */
   remove_file(s, "slow.tsv");
   run(s, "suspalign sweep --shard 1/1 -o all slow.ini", 0, "");
-  run_limited(s, "suspalign sweep --merge slow.ini all", 2000, 2, "slow.tsv: cannot be written: File too large");
+  run_limited(s, "suspalign sweep --merge slow.ini all", 2000, 2,
+              "slow.tsv: cannot be written: File too large");
   const size_t files = scratch_count(s);
   ck_assert(!exists(s, "slow.tsv"));
   run(s, "suspalign sweep --merge slow.ini all", 0, "");
@@ -534,7 +541,8 @@ START_TEST(contradictions_and_rivals_are_refused) {
   ck_assert_int_eq(journal_rows_alloc(sweep_plan_runs(plan), &rows), GSL_SUCCESS);
   ck_assert_int_eq(journal_open(path, title, &rows, &j, &damage, &diag), GSL_SUCCESS);
   ck_assert_int_eq(journal_append(j, 4, "-\t0.5", &diag), GSL_SUCCESS);
-  run(s, "suspalign sweep --shard 1/1 -o liar quick.ini", 2, "liar: another sweep is writing to it");
+  run(s, "suspalign sweep --shard 1/1 -o liar quick.ini", 2,
+      "liar: another sweep is writing to it");
   journal_close(j);
   journal_rows_free(&rows);
   sweep_plan_free(plan);
@@ -605,7 +613,8 @@ START_TEST(progress_is_shown_on_a_terminal) {
   }
   char screen[16384] = "";
   size_t length = 0;
-  for (ssize_t got = 1; got > 0 && length + 1 < sizeof screen; length += got > 0 ? (size_t)got : 0) {
+  for (ssize_t got = 1; got > 0 && length + 1 < sizeof screen;
+       length += got > 0 ? (size_t)got : 0) {
     got = read(terminal, screen + length, sizeof screen - 1 - length);
     if (got < 0 && errno == EINTR)
       got = 0;

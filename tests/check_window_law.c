@@ -1,6 +1,6 @@
 /* check_window_law.c -- the autocovariance of the alignment, and the variance of its time average:
- * against a closed form in two directions, against sums over all pairs of short windows, against the
- * law's own variance at lag 0, and against runs. */
+ * against a closed form in two directions, against sums over all pairs of short windows, against
+ * the law's own variance at lag 0, and against runs. */
 #include "config.h"
 
 #include <math.h>
@@ -27,12 +27,12 @@ static quadratic *round_problem(double rho) {
   return q;
 }
 
-/* x_s + i y_s and x_t + i y_t are complex normal with correlation c, c^2 = rho^l.  Of the difference D
- * of their angles, E cos 2D = (c^2/2) F(1, 1; 3; c^2), F = 2 (c^2 + (1 - c^2) ln(1 - c^2))/c^4; and
- * Cov(cos^2, cos^2) = (1/8) E cos 2D. */
+/* x_s + i y_s and x_t + i y_t are complex normal with correlation c, c^2 = rho^l.  Of the
+ * difference D of their angles, E cos 2D = (c^2/2) F(1, 1; 3; c^2), F = 2 (c^2 + (1 - c^2) ln(1 -
+ * c^2))/c^4; and Cov(cos^2, cos^2) = (1/8) E cos 2D. */
 static double round_covariance(double square) {
-  const double f = square == 1.0 ? 2.0
-                                 : 2.0 * (square + (1.0 - square) * log1p(-square)) / (square * square);
+  const double f =
+      square == 1.0 ? 2.0 : 2.0 * (square + (1.0 - square) * log1p(-square)) / (square * square);
   return square / 16.0 * f;
 }
 
@@ -48,8 +48,8 @@ START_TEST(two_directions_have_a_closed_form) {
                     rhos[i], lags[j], c.val, want, c.err);
       /* Var alpha = 1/8; by the delta method 1/4: 2 ((1/2)^2 + (1/2)^2)/4. */
       ck_assert_double_le(c.err, 1e-3 * 0.25);
-      ck_assert_double_le(fabs(window_law_delta(q, NULL, 1.0, lags[j]) -
-                               0.25 * pow(rhos[i], lags[j])), 1e-14);
+      ck_assert_double_le(
+          fabs(window_law_delta(q, NULL, 1.0, lags[j]) - 0.25 * pow(rhos[i], lags[j])), 1e-14);
       quadratic_free(q);
     }
 }

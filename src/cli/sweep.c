@@ -19,12 +19,12 @@ enum { THREADS_MOST = 4096, SHARDS_MOST = 1000000 };
 
 typedef struct {
   const char *plan_file;
-  const char *output;    /* NULL: named after the plan */
-  size_t shard, shards;  /* 1 <= shard <= shards; 0 of 0: the whole */
-  int threads;           /* 0: as OpenMP chooses */
+  const char *output;   /* NULL: named after the plan */
+  size_t shard, shards; /* 1 <= shard <= shards; 0 of 0: the whole */
+  int threads;          /* 0: as OpenMP chooses */
   bool merge, cluster;
-  int rank;              /* with `cluster` */
-  char **operands;       /* with `merge`: the journals */
+  int rank;        /* with `cluster` */
+  char **operands; /* with `merge`: the journals */
   int operand_count;
 } sweep_settings;
 
@@ -37,7 +37,7 @@ typedef struct {
   size_t total, before; /* rows wanted, and known at the start */
   FILE *progress;       /* a terminal, or NULL */
   struct timespec start;
-  double shown;         /* seconds since the start; 0 before the first time */
+  double shown; /* seconds since the start; 0 before the first time */
 } progress;
 
 static double seconds_since(const struct timespec *start) {
@@ -116,8 +116,8 @@ static void tell_damage(const char *file, const journal_damage *damage) {
 }
 
 /* Everything that is not known yet. */
-static int run_rest(const sweep_plan *plan, const sweep_settings *s, journal *j,
-                    journal_rows *rows, diagnostic *diag) {
+static int run_rest(const sweep_plan *plan, const sweep_settings *s, journal *j, journal_rows *rows,
+                    diagnostic *diag) {
   const size_t step = s->shards == 0 ? 1 : s->shards;
   size_t count = 0, wanted = 0;
   size_t *runs = malloc(rows->count * sizeof *runs);
@@ -226,8 +226,9 @@ static int merge(const sweep_plan *plan, const sweep_settings *s, diagnostic *di
     size_t first = 0;
     while (rows.row[first] != NULL)
       first++;
-    status = diagnostic_set(diag, GSL_EINVAL, "%zu of %zu runs are in none of the files, run %zu first",
-                            rows.count - rows.known, rows.count, first + 1);
+    status =
+        diagnostic_set(diag, GSL_EINVAL, "%zu of %zu runs are in none of the files, run %zu first",
+                       rows.count - rows.known, rows.count, first + 1);
   }
   if (status == GSL_SUCCESS)
     status = write_table(plan, &rows, file, diag);
@@ -324,11 +325,13 @@ static int check_operands(int argc, char **argv, sweep_settings *s) {
 }
 
 static int run(int argc, char **argv) {
-  static const struct option options[] = {
-      {"output", required_argument, NULL, 'o'}, {"threads", required_argument, NULL, 't'},
-      {"shard", required_argument, NULL, 's'},  {"merge", no_argument, NULL, 'm'},
-      {"mpi", no_argument, NULL, 'c'},          {"help", no_argument, NULL, 'h'},
-      {NULL, 0, NULL, 0}};
+  static const struct option options[] = {{"output", required_argument, NULL, 'o'},
+                                          {"threads", required_argument, NULL, 't'},
+                                          {"shard", required_argument, NULL, 's'},
+                                          {"merge", no_argument, NULL, 'm'},
+                                          {"mpi", no_argument, NULL, 'c'},
+                                          {"help", no_argument, NULL, 'h'},
+                                          {NULL, 0, NULL, 0}};
   sweep_settings s = {.threads = 0};
   diagnostic diag = {GSL_SUCCESS, ""};
   int option;
@@ -373,16 +376,22 @@ const cli_command cli_sweep = {
     .help =
         "Usage: suspalign sweep [OPTION]... PLAN\n"
         "  or:  suspalign sweep --merge [-o FILE] PLAN SHARD...\n"
-        "Runs every cell of the plan's grid - gap ratio, step, noise, dimensions, length, seed - and\n"
-        "writes a table of tab-separated values, one row a run: mean and variance of the alignment\n"
-        "over the last steps, the decay phase at the start, and the rate and R^2 of an exponential\n"
-        "and a cubic through it.  The man page says what is in a plan; 'authors.ini', installed with\n"
+        "Runs every cell of the plan's grid - gap ratio, step, noise, dimensions, length, seed - "
+        "and\n"
+        "writes a table of tab-separated values, one row a run: mean and variance of the "
+        "alignment\n"
+        "over the last steps, the decay phase at the start, and the rate and R^2 of an "
+        "exponential\n"
+        "and a cubic through it.  The man page says what is in a plan; 'authors.ini', installed "
+        "with\n"
         "the program, is the sweep of arXiv:2601.11789.\n\n"
-        "Each row goes to the journal FILE.journal at once.  Killed at any moment, the same command\n"
+        "Each row goes to the journal FILE.journal at once.  Killed at any moment, the same "
+        "command\n"
         "goes on from there; the table appears when it is whole, and is the same, byte by byte,\n"
         "whatever happened on the way and for any number of threads, shards or ranks.  A file of\n"
         "another plan or version is refused.\n\n"
-        "  -o, --output FILE  the table (PLAN.tsv here, for a plan PLAN.ini anywhere); with --shard\n"
+        "  -o, --output FILE  the table (PLAN.tsv here, for a plan PLAN.ini anywhere); with "
+        "--shard\n"
         "                     the shard's journal (PLAN.I-of-N.journal)\n"
         "  --threads N        runs at the same time (OMP_NUM_THREADS, or one a processor)\n"
         "  --shard I/N        only the I-th of N shares, for job arrays\n"

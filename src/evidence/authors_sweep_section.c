@@ -1,10 +1,9 @@
 /* The authors' sweep, run anew: SGD at nine gap ratios and seven seeds, beside the exact law.
  *
  *   authors_window.tex  gap ratio & mean of alpha over the last third, seeds averaged & its exact
- *                       value & z & spread over the seeds in exact deviations & variance & its exact
- *                       value & z
- *   authors_decay.tex   gap ratio & length of the decay phase & rate, seeds averaged & its deviation &
- *                       rate of E alpha_t & R^2 of the exponential: seeds averaged, of E alpha_t & R^2
+ *                       value & z & spread over the seeds in exact deviations & variance & its
+ * exact value & z authors_decay.tex   gap ratio & length of the decay phase & rate, seeds averaged
+ * & its deviation & rate of E alpha_t & R^2 of the exponential: seeds averaged, of E alpha_t & R^2
  *                       of the cubic: the same two & seeds where the cubic's is higher
  *   authors_plan.tex    the plan, verbatim */
 #include "config.h"
@@ -23,21 +22,21 @@
 
 /* What is known of a gap ratio without simulation. */
 typedef struct {
-  double mean;       /* of the window's average */
-  double deviation;  /* of it */
-  double delta;      /* the same by the delta method */
-  double variance;   /* expected variance over the window */
-  double error;      /* of the mean */
-  decay_fit decay;   /* of E alpha_t */
+  double mean;      /* of the window's average */
+  double deviation; /* of it */
+  double delta;     /* the same by the delta method */
+  double variance;  /* expected variance over the window */
+  double error;     /* of the mean */
+  decay_fit decay;  /* of E alpha_t */
 } exact_cell;
 
 /* Over the seeds of a gap ratio. */
 typedef struct {
-  size_t seeds, fitted; /* runs that went to their end; of these, those with both fits */
-  double mean, z;       /* average over the seeds, and how far it is from the exact one */
-  double spread;        /* sum over the seeds of (mean - average)^2, in exact variances */
+  size_t seeds, fitted;        /* runs that went to their end; of these, those with both fits */
+  double mean, z;              /* average over the seeds, and how far it is from the exact one */
+  double spread;               /* sum over the seeds of (mean - average)^2, in exact variances */
   double variance, variance_t; /* average, and Student's statistic of it against the exact one */
-  size_t shortest, longest; /* decay phase */
+  size_t shortest, longest;    /* decay phase */
   double rate, rate_deviation, exponential_r2, cubic_r2;
   size_t cubic_wins;
 } seed_summary;
@@ -169,8 +168,9 @@ static void write_decay_row(FILE *table, double m, const exact_cell *e, const se
             m, s->fitted, s->seeds);
     return;
   }
-  fprintf(table, "%.0f & %zu--%zu & %.3f & %.3f & %.3f & %.3f & %.3f & %.3f & %.3f & %zu/%zu \\\\\n",
-          m, s->shortest, s->longest, s->rate, s->rate_deviation, e->decay.rate, s->exponential_r2,
+  fprintf(table,
+          "%.0f & %zu--%zu & %.3f & %.3f & %.3f & %.3f & %.3f & %.3f & %.3f & %zu/%zu \\\\\n", m,
+          s->shortest, s->longest, s->rate, s->rate_deviation, e->decay.rate, s->exponential_r2,
           e->decay.exponential_r2, s->cubic_r2, e->decay.cubic_r2, s->cubic_wins, s->fitted);
 }
 
@@ -187,11 +187,10 @@ static void write_series(FILE *data, const sweep_plan *plan, const sweep_result 
       continue;
     const bool fitted = is_fitted(r);
     sections_row(data,
-                 (const double[]){r->cell.m, (double)r->cell.seed,
-                                  (r->mean - e->mean) / e->deviation, r->mean, r->variance,
-                                  fitted ? r->decay.rate : -1.0,
-                                  fitted ? r->decay.exponential_r2 : -1.0,
-                                  fitted ? r->decay.cubic_r2 : -1.0},
+                 (const double[]){
+                     r->cell.m, (double)r->cell.seed, (r->mean - e->mean) / e->deviation, r->mean,
+                     r->variance, fitted ? r->decay.rate : -1.0,
+                     fitted ? r->decay.exponential_r2 : -1.0, fitted ? r->decay.cubic_r2 : -1.0},
                  8);
   }
   sections_begin_block(data, "exact",
@@ -251,7 +250,7 @@ static void write_facts(facts *f, const sweep_plan *plan, const exact_cell *exac
                         const seed_summary *summary, size_t seeds) {
   const size_t points = plan->count[SWEEP_M];
   double location = 0.0, spread = 0.0, variance = 0.0, worst = 0.0, delta = 0.0, error = 0.0;
-  size_t runs = 0, wins = 0, fitted = 0;
+  size_t runs = 0, wins = 0, fitted = 0, exact_wins = 0;
   for (size_t j = 0; j < points; j++) {
     location += summary[j].z * summary[j].z;
     variance -= 2.0 * log(student_p(summary[j].variance_t, (double)summary[j].seeds - 1.0));
@@ -261,6 +260,7 @@ static void write_facts(facts *f, const sweep_plan *plan, const exact_cell *exac
     error = fmax(error, exact[j].error / exact[j].deviation);
     runs += summary[j].seeds;
     wins += summary[j].cubic_wins;
+    exact_wins += exact[j].decay.cubic_r2 > exact[j].decay.exponential_r2;
     fitted += summary[j].fitted;
   }
   const double freedom = (double)points, rest = (double)(runs - points);
@@ -279,13 +279,14 @@ static void write_facts(facts *f, const sweep_plan *plan, const exact_cell *exac
   facts_number(f, error, 1, "authors/mean_error");
   facts_count(f, wins, "authors/cubic_wins");
   facts_count(f, fitted, "authors/fitted");
+  facts_count(f, exact_wins, "authors/exact_cubic_wins");
   facts_number(f, summary[points - 1].rate / summary[0].rate, 2, "authors/rate_ratio");
 }
 
 /* --- the whole ------------------------------------------------------------------------------- */
 
-static int write_all(evidence_context *context, const sweep_plan *plan,
-                     const sweep_result *results, const exact_cell *exact, size_t seeds) {
+static int write_all(evidence_context *context, const sweep_plan *plan, const sweep_result *results,
+                     const exact_cell *exact, size_t seeds) {
   FILE *window = outputs_open(context->files, "authors_window.tex");
   FILE *decay = outputs_open(context->files, "authors_decay.tex");
   FILE *text = outputs_open(context->files, "authors_plan.tex");

@@ -143,9 +143,8 @@ static double node(const pair *p, double from_mean, double to_mean, double u, do
 /* end region: node */
 
 /* The trapezoidal rule in ln u and ln v: all is analytic for |Im ln u| < pi/2, so that a step h
- * leaves some e^{-pi^2/h}, 2e-6.  To the left the integrand falls like u, to the right at least like 1/u,
- * as a rule far faster: it is cut where u E[S e^{-uS}] is no
- * more than on the left. */
+ * leaves some e^{-pi^2/h}, 2e-6.  To the left the integrand falls like u, to the right at least
+ * like 1/u, as a rule far faster: it is cut where u E[S e^{-uS}] is no more than on the left. */
 #define NODE_STEP 0.75
 #define NODE_FIRST (-12.0)
 #define NODE_TAIL 6e-6
@@ -203,8 +202,8 @@ static double delta_of(const pair *p, bool later_first, bool later_second) {
   for (size_t b = 0; b < p->blocks; b++) {
     const size_t set = b >= p->dominant;
     const lanes from = p->from[b], to = p->to[b];
-    const lanes square = later_first == later_second ? (later_second ? to * to : from * from)
-                                                  : p->square[b];
+    const lanes square =
+        later_first == later_second ? (later_second ? to * to : from * from) : p->square[b];
     mass[0][set] += lane_sum(&from);
     mass[1][set] += lane_sum(&to);
     squares[set] += lane_sum(&square);

@@ -204,7 +204,8 @@ int cluster_rows(const sweep_plan *plan, const size_t *runs, size_t count, sweep
   return sweep_rows(plan, runs, count, 0, sink, context);
 }
 
-void cluster_dismiss(void) {}
+void cluster_dismiss(void) {
+}
 
 int cluster_work(const sweep_plan *plan) {
   (void)plan;
@@ -217,6 +218,7 @@ int cluster_share(char **text, size_t *length) {
   return GSL_SUCCESS;
 }
 
-void cluster_end(void) {}
+void cluster_end(void) {
+}
 
 #endif

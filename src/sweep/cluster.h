@@ -1,8 +1,9 @@
 /* cluster.h -- a sweep on many machines, under MPI.  Without MPI (configure --with-mpi) the
  * functions are there and say so.
  *
- * Rank 0 hands out run after run, takes each row as soon as it is finished, and works itself, on one
- * thread of its own; each other rank is one thread.  Rows are the same for any number of ranks. */
+ * Rank 0 hands out run after run, takes each row as soon as it is finished, and works itself, on
+ * one thread of its own; each other rank is one thread.  Rows are the same for any number of ranks.
+ */
 #ifndef SUSPALIGN_SWEEP_CLUSTER_H
 #define SUSPALIGN_SWEEP_CLUSTER_H
 
@@ -29,7 +30,8 @@ void cluster_dismiss(void);
 int cluster_work(const sweep_plan *plan);
 
 /* For all ranks: rank 0's plan reaches everyone.  The text is rank 0's on entry (NULL: it has none,
- * and no rank gets any) and everyone's on return; owned by the caller.  GSL_SUCCESS or GSL_ENOMEM. */
+ * and no rank gets any) and everyone's on return; owned by the caller.  GSL_SUCCESS or GSL_ENOMEM.
+ */
 int cluster_share(char **text, size_t *length);
 
 void cluster_end(void);

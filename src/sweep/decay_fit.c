@@ -147,10 +147,9 @@ int decay_fit_of(const double *alpha, size_t count, decay_fit *out) {
 }
 
 const char *decay_outcome_words(decay_outcome outcome) {
-  static const char *const words[] = {
-      [DECAY_FITTED] = "",
-      [DECAY_NO_FALL] = "alpha never falls below its first value",
-      [DECAY_TOO_SHORT] = "the decay phase is too short",
-      [DECAY_NOT_POSITIVE] = "alpha is 0 in the decay phase"};
+  static const char *const words[] = {[DECAY_FITTED] = "",
+                                      [DECAY_NO_FALL] = "alpha never falls below its first value",
+                                      [DECAY_TOO_SHORT] = "the decay phase is too short",
+                                      [DECAY_NOT_POSITIVE] = "alpha is 0 in the decay phase"};
   return words[outcome];
 }

@@ -2,8 +2,8 @@
  *
  * alpha_1, ..., alpha_T is one run's alignment.  Its decay phase is t = 1..n, n the first step with
  *   alpha_n <= least + (alpha_1 - least)/10,  least = min over t = 1..T.
- * Two least-squares fits with a ridge penalty of 1 on standardised columns (each less its mean, over
- * its standard deviation with the divisor n; the intercept is not penalised), as regularised
+ * Two least-squares fits with a ridge penalty of 1 on standardised columns (each less its mean,
+ * over its standard deviation with the divisor n; the intercept is not penalised), as regularised
  * regression is commonly set up:
  *   exponential  ln alpha_t on t;             cubic  alpha_t on t, t^2, t^3.
  * The penalty shrinks: of an exact exponential of rate r the fit returns r n/(n + 1).  R^2 = 1 -
@@ -48,10 +48,10 @@ int decay_fit_of(const double *alpha, size_t count, decay_fit *out);
 const char *decay_outcome_words(decay_outcome outcome);
 
 /* Ridge regression of y (length n) on the columns x[j] (length n each), j < p, standardised as
- * above: fitted values (length n) and, for each column, the slope on its own scale, y = ... + slope[j]
- * x[j] (length p).  Error of a slope times its column's deviation: see tests/check_decay_fit.
- * GSL_SUCCESS, GSL_EINVAL (p = 0 or n <= p), GSL_EDOM (a constant column), GSL_ENOMEM, or another
- * code of GSL's. */
+ * above: fitted values (length n) and, for each column, the slope on its own scale, y = ... +
+ * slope[j] x[j] (length p).  Error of a slope times its column's deviation: see
+ * tests/check_decay_fit. GSL_SUCCESS, GSL_EINVAL (p = 0 or n <= p), GSL_EDOM (a constant column),
+ * GSL_ENOMEM, or another code of GSL's. */
 int decay_fit_ridge(const double *const *x, const double *y, size_t n, size_t p, double *fitted,
                     double *slope);
 

@@ -53,7 +53,8 @@ static uint32_t checksum(const char *text, size_t length) {
   return (uint32_t)crc32(crc32(0L, Z_NULL, 0), (const Bytef *)text, (uInt)length);
 }
 
-/* "NUMBER<tab>ROW" behind its checksum, with a newline; owned by the caller, NULL without memory. */
+/* "NUMBER<tab>ROW" behind its checksum, with a newline; owned by the caller, NULL without memory.
+ */
 static char *make_line(size_t number, const char *row) {
   const size_t room = strlen(row) + 48;
   char *line = malloc(room);

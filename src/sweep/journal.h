@@ -1,9 +1,10 @@
 /* journal.h -- rows of text on disk as soon as they are known, each whole or not there.
  *
- * FORMAT  A first line that says what the rows are of, then one line a row: the CRC-32 of the rest in
- * eight hexadecimal digits, a blank, the number of the run, a tab, the row.  Lines are appended and
- * synced one by one, in any order.  A process that is killed leaves at most the last line cut; a line
- * that is cut or damaged counts as not there, is told of, and is gone at the next opening. */
+ * FORMAT  A first line that says what the rows are of, then one line a row: the CRC-32 of the rest
+ * in eight hexadecimal digits, a blank, the number of the run, a tab, the row.  Lines are appended
+ * and synced one by one, in any order.  A process that is killed leaves at most the last line cut;
+ * a line that is cut or damaged counts as not there, is told of, and is gone at the next opening.
+ */
 #ifndef SUSPALIGN_SWEEP_JOURNAL_H
 #define SUSPALIGN_SWEEP_JOURNAL_H
 
@@ -32,11 +33,11 @@ typedef struct {
   size_t first_line; /* of the file, of the first of them; 0 for none */
 } journal_damage;
 
-/* Opens the journal, or makes it with `title` (one line, without its newline) as its first line, and
- * adds its rows to those given.  It is locked until the closing, by flock.
- * GSL_SUCCESS; GSL_EINVAL with "FILE:1: ..." where it is no journal or has another title, and then
- * nothing is changed; GSL_EFAILED where the file cannot be read, made or locked (another process
- * has it); GSL_ENOMEM. */
+/* Opens the journal, or makes it with `title` (one line, without its newline) as its first line,
+ * and adds its rows to those given.  It is locked until the closing, by flock. GSL_SUCCESS;
+ * GSL_EINVAL with "FILE:1: ..." where it is no journal or has another title, and then nothing is
+ * changed; GSL_EFAILED where the file cannot be read, made or locked (another process has it);
+ * GSL_ENOMEM. */
 int journal_open(const char *file, const char *title, journal_rows *rows, journal **out,
                  journal_damage *damage, diagnostic *diag);
 

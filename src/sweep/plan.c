@@ -18,9 +18,9 @@ enum { KEYS = SWEEP_AXES + SCALAR_WINDOW + 1, KEY_WINDOW = KEYS - 1 };
 
 typedef struct {
   const char *section, *name;
-  bool whole;          /* whole numbers */
-  double least, most;  /* both included; of seeds all that 64 bits hold */
-  const char *range;   /* in words */
+  bool whole;         /* whole numbers */
+  double least, most; /* both included; of seeds all that 64 bits hold */
+  const char *range;  /* in words */
 } key_rule;
 
 /* In the order of sweep_axis, then of scalar. */
@@ -49,12 +49,12 @@ typedef struct {
 typedef struct {
   const char *name; /* of the file */
   const char *at, *end;
-  size_t line;    /* of the file, from 1: the one that inih is at */
-  bool indented;  /* it continues the value before */
+  size_t line;   /* of the file, from 1: the one that inih is at */
+  bool indented; /* it continues the value before */
   bool too_long;
   value_list list[KEYS];
   diagnostic *diag;
-  int status;     /* of the first thing that was wrong */
+  int status;      /* of the first thing that was wrong */
   size_t bad_line; /* and its line */
 } plan_reader;
 
@@ -133,8 +133,7 @@ static int add_whole(plan_reader *reader, const key_rule *rule, value_list *list
   return 1;
 }
 
-static int add_real(plan_reader *reader, const key_rule *rule, value_list *list,
-                    const char *word) {
+static int add_real(plan_reader *reader, const key_rule *rule, value_list *list, const char *word) {
   char *end;
   const double value = strtod(word, &end);
   if (end == word || *end != '\0')
@@ -251,15 +250,15 @@ static int check_whole(plan_reader *reader, const sweep_plan *plan) {
     complain(reader, GSL_EDOM, list[KEY_WINDOW].line,
              "window = %zu is longer than a run of %" PRIu64 " steps", plan->window, steps_least);
   else if (plan->top < plan->bottom)
-    complain(reader, GSL_EDOM, list[SWEEP_AXES + SCALAR_BOTTOM].line, "bottom = %g is above top = %g",
-             plan->bottom, plan->top);
+    complain(reader, GSL_EDOM, list[SWEEP_AXES + SCALAR_BOTTOM].line,
+             "bottom = %g is above top = %g", plan->bottom, plan->top);
   else if (!(m_least + plan->offset > 1.0) ||
            !(plan->bottom / (m_least + plan->offset) < plan->bottom))
     complain(reader, GSL_EDOM, list[SWEEP_M].line,
              "m = %g leaves no gap: m + offset has to be above 1", m_least);
   else if (plan->bottom / (m_most + plan->offset) / plan->fall < QUADRATIC_LAMBDA_MIN)
-    complain(reader, GSL_EDOM, list[SWEEP_M].line,
-             "m = %g puts the lowest eigenvalue below %g", m_most, QUADRATIC_LAMBDA_MIN);
+    complain(reader, GSL_EDOM, list[SWEEP_M].line, "m = %g puts the lowest eigenvalue below %g",
+             m_most, QUADRATIC_LAMBDA_MIN);
   else if (runs > SWEEP_RUNS_MOST)
     complain(reader, GSL_EDOM, list[SWEEP_SEED].line, "%.0f runs: a plan has at most %d", runs,
              SWEEP_RUNS_MOST);
@@ -458,9 +457,9 @@ quadratic *sweep_plan_problem(const sweep_plan *plan, const sweep_cell *cell) {
 
 uint64_t sweep_plan_stream(const sweep_plan *plan, const sweep_cell *cell) {
   char text[512];
-  const int length = snprintf(
-      text, sizeof text,
-      "suspalign sweep %a %a %a %zu %zu %a %a %a %a %" PRIu64, cell->m, cell->eta, cell->sigma,
-      cell->d, cell->k, plan->top, plan->bottom, plan->offset, plan->fall, cell->seed);
+  const int length =
+      snprintf(text, sizeof text, "suspalign sweep %a %a %a %zu %zu %a %a %a %a %" PRIu64, cell->m,
+               cell->eta, cell->sigma, cell->d, cell->k, plan->top, plan->bottom, plan->offset,
+               plan->fall, cell->seed);
   return hash_bytes(text, (size_t)length);
 }

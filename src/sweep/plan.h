@@ -30,11 +30,7 @@
 #include "model/diagnostic.h"
 #include "model/quadratic.h"
 
-enum {
-  SWEEP_RUNS_MOST = 1000000,
-  SWEEP_STEPS_MOST = 10000000,
-  SWEEP_DIRECTIONS_MOST = 100000
-};
+enum { SWEEP_RUNS_MOST = 1000000, SWEEP_STEPS_MOST = 10000000, SWEEP_DIRECTIONS_MOST = 100000 };
 
 /* The axes of the grid, the slowest first: run 0 has the first value of each, run 1 the second
  * seed. */
@@ -77,8 +73,8 @@ int sweep_plan_read(const char *file, sweep_plan **out, diagnostic *diag);
 int sweep_plan_parse(const char *name, const char *text, size_t length, sweep_plan **out,
                      diagnostic *diag);
 
-/* The bytes of a file, not looked at; owned by the caller.  GSL_SUCCESS, GSL_EFAILED, GSL_EINVAL (longer
- * than 1 MiB), GSL_ENOMEM. */
+/* The bytes of a file, not looked at; owned by the caller.  GSL_SUCCESS, GSL_EFAILED, GSL_EINVAL
+ * (longer than 1 MiB), GSL_ENOMEM. */
 int sweep_plan_load(const char *file, char **out, size_t *size, diagnostic *diag);
 
 void sweep_plan_free(sweep_plan *plan);
@@ -99,9 +95,9 @@ uint64_t sweep_plan_hash(const sweep_plan *plan);
  * gradient at the start x ~ N(0, I).  NULL when memory is out. */
 quadratic *sweep_plan_problem(const sweep_plan *plan, const sweep_cell *cell);
 
-/* The seed of a run's random numbers: of the cell's own values, seed among them, and the spectrum's;
- * not of its place in the grid nor of `steps`, so that another plan with the same cell has the same
- * run, and a longer one continues it. */
+/* The seed of a run's random numbers: of the cell's own values, seed among them, and the
+ * spectrum's; not of its place in the grid nor of `steps`, so that another plan with the same cell
+ * has the same run, and a longer one continues it. */
 uint64_t sweep_plan_stream(const sweep_plan *plan, const sweep_cell *cell);
 
 #endif

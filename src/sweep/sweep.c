@@ -198,9 +198,9 @@ int sweep_table_check(const sweep_plan *plan, const char *file, int *complete, d
   for (size_t at = 1; getline(&line, &room, stream) >= 0; at++) {
     line[strcspn(line, "\n")] = '\0';
     if (at == 1 && (line[0] != '#' || line[1] != ' ' || strcmp(line + 2, title) != 0)) {
-      status = diagnostic_set(diag, GSL_EINVAL,
-                              "%s:1: of another plan or version: '%.160s', not '# %s'", file, line,
-                              title);
+      status =
+          diagnostic_set(diag, GSL_EINVAL, "%s:1: of another plan or version: '%.160s', not '# %s'",
+                         file, line, title);
       break;
     }
     rows += line[0] >= '0' && line[0] <= '9';

@@ -1,7 +1,7 @@
 /* sweep.h -- the runs of a plan: each is one path of SGD, summed up in one row.
  *
- * A run's alignment is alpha_t, t = 1..steps, alpha_t after t steps from x ~ N(0, I).  Rows depend on
- * the plan alone: not on threads, ranks, shards, or on what was done before. */
+ * A run's alignment is alpha_t, t = 1..steps, alpha_t after t steps from x ~ N(0, I).  Rows depend
+ * on the plan alone: not on threads, ranks, shards, or on what was done before. */
 #ifndef SUSPALIGN_SWEEP_SWEEP_H
 #define SUSPALIGN_SWEEP_SWEEP_H
 
@@ -16,7 +16,7 @@ enum { SWEEP_FORMAT = 1, SWEEP_TITLE_LENGTH = 160 };
 
 typedef struct {
   sweep_cell cell;
-  double edge;     /* 2/lambda_1: from there on a step has no stationary state */
+  double edge; /* 2/lambda_1: from there on a step has no stationary state */
   int ended; /* GSL_SUCCESS; GSL_EOVRFLW or GSL_EUNDRFLW where |g|^2 was no finite number, or 0, */
   size_t ended_at; /* at that step: then nothing below is set */
   double mean;     /* of alpha over the last `window` steps */

@@ -35,8 +35,7 @@ int sweep_run(const sweep_plan *plan, size_t run, sweep_result *out) {
       .d = cell->d, .k = cell->k, .lambda = q->lambda, .sd = sd, .eta = cell->eta};
   sgd_end end = {GSL_SUCCESS, 0};
   result.edge = 2.0 / q->lambda[0];
-  status = sgd_alignment_path(&problem, sweep_plan_stream(plan, cell), 0, cell->steps, alpha,
-                              &end);
+  status = sgd_alignment_path(&problem, sweep_plan_stream(plan, cell), 0, cell->steps, alpha, &end);
   result.ended = end.code;
   result.ended_at = end.t;
   if (status == GSL_SUCCESS && result.ended == GSL_SUCCESS) {
@@ -52,4 +51,3 @@ cleanup:
   quadratic_free(q);
   return status;
 }
-
