@@ -27,8 +27,8 @@ typedef double reals __attribute__((vector_size(KERNEL_WIDTH / 8)));
 typedef uint64_t words __attribute__((vector_size(KERNEL_WIDTH / 8)));
 
 /* The same in arrays of numbers, at any of them. */
-typedef double reals_at __attribute__((vector_size(KERNEL_WIDTH / 8), aligned(8)));
-typedef uint64_t words_at __attribute__((vector_size(KERNEL_WIDTH / 8), aligned(8)));
+typedef double reals_at __attribute__((vector_size(KERNEL_WIDTH / 8), aligned(8), may_alias));
+typedef uint64_t words_at __attribute__((vector_size(KERNEL_WIDTH / 8), aligned(8), may_alias));
 
 /* --- bits ------------------------------------------------------------------------------------ */
 
