@@ -2,6 +2,7 @@
 libsuspalign_a_SOURCES += \
   %D%/sim/ensemble.c %D%/sim/ensemble.h \
   %D%/evidence/authors_sweep_section.c \
+  %D%/evidence/ablation_section.c \
   %D%/evidence/claims_section.c \
   %D%/evidence/evidence.c %D%/evidence/evidence.h \
   %D%/evidence/facts.c %D%/evidence/facts.h \

@@ -7,6 +7,7 @@ libtestsupport_a_SOURCES = \
 check_PROGRAMS += \
   %D%/check_model \
   %D%/check_exact \
+  %D%/check_ablate \
   %D%/check_verify \
   %D%/check_shrink \
   %D%/check_record \
