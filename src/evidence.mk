@@ -3,6 +3,7 @@ libsuspalign_a_SOURCES += \
   %D%/sim/design_walk.c %D%/sim/design_walk.h \
   %D%/sim/ensemble.c %D%/sim/ensemble.h \
   %D%/sim/valley.c %D%/sim/valley.h \
+  %D%/evidence/authors_sweep_section.c \
   %D%/evidence/ablation_section.c \
   %D%/evidence/claims_section.c \
   %D%/evidence/evidence.c %D%/evidence/evidence.h \

@@ -4,4 +4,5 @@ libsuspalign_a_SOURCES += \
   %D%/laws/noise_geometry.c %D%/laws/noise_geometry.h \
   %D%/laws/quadratic_form.c %D%/laws/quadratic_form.h \
   %D%/laws/sample_noise.c %D%/laws/sample_noise.h \
-  %D%/laws/secular.c %D%/laws/secular.h
+  %D%/laws/secular.c %D%/laws/secular.h \
+  %D%/laws/window_law.c %D%/laws/window_law.h

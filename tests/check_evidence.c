@@ -39,7 +39,8 @@ static const char *const figures[] = {"regime_map",
                                       "multiplicative_alignment",
                                       "finite_samples",
                                       "cyclical_steps",
-                                      "ablations"};
+                                      "ablations",
+                                      "authors_sweep"};
 enum { FIGURES = sizeof figures / sizeof *figures };
 
 static const char *data_file(void) {
@@ -89,6 +90,10 @@ START_TEST(test_two_runs_give_the_same_bytes) {
   static const char *const files[] = {
       "evidence.json", "evidence.tex", "claims.tex",   "realdata.tex",   "batches.tex",
       "versions.tex",  "sweep.tex",    "readings.tex", "noise_data.tex", "ablations.tex"};
+  static const char *const files[] = {"evidence.json",     "evidence.tex",     "claims.tex",
+                                      "realdata.tex",      "batches.tex",      "versions.tex",
+                                      "sweep.tex",         "readings.tex",     "authors_window.tex",
+                                      "authors_decay.tex", "authors_plan.tex", "ablations.tex"};
   static const char *const kinds[] = {"conclusions", "coverage", "ablations"};
   scratch one, other;
   char name[64];

@@ -55,6 +55,10 @@ int sections_noise(evidence_context *context);
 /* The noise along a run on the data: noise_data.tex. */
 int sections_noise_data(evidence_context *context, const least_squares *p);
 
+/* SGD over the authors' gap ratios: authors_sweep, authors_window.tex, authors_decay.tex,
+ * authors_plan.tex.  Also the codes of sweep.h and window_law.h. */
+int sections_authors_sweep(evidence_context *context);
+
 /* The labelled data: real_data, realdata.tex, batches.tex, and sections_noise_data. */
 int sections_real_data(evidence_context *context, const char *data_file, diagnostic *diag);
 
