@@ -11,7 +11,6 @@ check_PROGRAMS += \
   %D%/check_verify \
   %D%/check_shrink \
   %D%/check_record \
-  %D%/check_ablate \
   %D%/check_registry \
   %D%/check_io \
   %D%/check_matrix_file \

@@ -39,8 +39,10 @@ static verdict check_oscillation(const void *instance, claim_note *note) {
     const double before = at.x[0];
     valley_step(&descent, t, &at, NULL);
     const double move = valley_step_size(&descent, t) * descent.sharpest;
+    if (!isfinite(at.x[0])) /* overflowed */
+      break;
     if (before != 0.0 && at.x[0] != 0.0 && fabs(move - 1.0) > 1e-9 &&
-        (before * at.x[0] < 0.0) != (move > 1.0)) {
+        (signbit(before) != signbit(at.x[0])) != (move > 1.0)) {
       claim_note_set(note, "step %zu does not cross", t);
       return VERDICT_FAILS;
     }
