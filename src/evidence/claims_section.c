@@ -115,6 +115,7 @@ static void write_facts(facts *f, const verify_report *report) {
   if (claim_is_certifiable(report->claim)) {
     facts_count(f, report->certified, "%s/certified", id);
     facts_count(f, (size_t)report->bits_most, "%s/bits_most", id);
+    facts_text(f, report->claim->erratum != NULL ? "is refuted" : "holds", "%s/proved", id);
   }
 }
 
