@@ -84,3 +84,22 @@ valgrind: suspalign$(EXEEXT) $(check_PROGRAMS)
 	    SUSPALIGN_DATA='$(abs_top_srcdir)/tests/data/digits.csv.gz' \
 	    valgrind --quiet --leak-check=full --error-exitcode=99 ./$$test || test $$? -eq 1 || exit 1; \
 	done
+
+# Do the tests notice when the numerical code is wrong?  tests/mutation.c says how it is asked.
+# SAMPLE=30 tries so many mutants, MODULE=critical_step those of one module, LIST=1 prints them.
+EXTRA_PROGRAMS += %D%/mutation
+%C%_mutation_SOURCES = %D%/mutation.c %D%/mutants.c %D%/mutants.h
+%C%_mutation_LDADD =
+CLEANFILES += %D%/mutation$(EXEEXT) mutation.json
+MOSTLYCLEAN_FOLDERS += mutation.work
+EXTRA_DIST += %D%/mutation-equivalent.txt
+mutation_inputs = %D%/mutation$(EXEEXT) $(check_LIBRARIES) $(noinst_LIBRARIES) suspalign$(EXEEXT) \
+  $(check_PROGRAMS) %D%/mutation-equivalent.txt
+mutation_quote = '$(subst ','\'',$(1))'
+mutation_run = $(AM_TESTS_ENVIRONMENT) %D%/mutation$(EXEEXT) --source '$(srcdir)' --tests %D% \
+  --compile $(call mutation_quote,$(COMPILE)) --link $(call mutation_quote,$(CCLD) $(AM_CFLAGS) $(CFLAGS) $(AM_LDFLAGS) $(LDFLAGS)) \
+  --libs $(call mutation_quote,$(LDADD) $(LIBS)) --equivalent '$(srcdir)/%D%/mutation-equivalent.txt'
+.PHONY: mutation
+mutation: $(mutation_inputs)
+	@$(mutation_run) --json mutation.json \
+	  $(SAMPLE:%=--sample %) $(SEED:%=--seed %) $(MODULE:%=--module %) $(JOBS:%=--jobs %) $(LIST:%=--list)
