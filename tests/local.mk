@@ -6,6 +6,7 @@ libtestsupport_a_SOURCES = \
 # One program a module; those of claims are named after the claim's stem.
 check_PROGRAMS += \
   %D%/check_model \
+  %D%/check_mutation \
   %D%/check_exact \
   %D%/check_verify \
   %D%/check_shrink \
@@ -63,7 +64,9 @@ AM_TESTS_ENVIRONMENT = \
   OPENBLAS_NUM_THREADS=1; export OPENBLAS_NUM_THREADS; \
   SUSPALIGN='$(abs_top_builddir)/suspalign'; export SUSPALIGN; \
   SUSPALIGN_DATA='$(abs_top_srcdir)/tests/data/digits.csv.gz'; export SUSPALIGN_DATA; \
-  SUSPALIGN_SOURCE='$(abs_top_srcdir)'; export SUSPALIGN_SOURCE;
+  SUSPALIGN_SOURCE='$(abs_top_srcdir)'; export SUSPALIGN_SOURCE; \
+  MUTATION='$(abs_top_builddir)/%D%/mutation'; export MUTATION; \
+  MUTATION_CC='$(CC)'; export MUTATION_CC;
 
 # Speed: ratios, measured in one run, asserted nowhere.
 EXTRA_PROGRAMS = %D%/bench
@@ -90,6 +93,8 @@ valgrind: suspalign$(EXEEXT) $(check_PROGRAMS)
 EXTRA_PROGRAMS += %D%/mutation
 %C%_mutation_SOURCES = %D%/mutation.c %D%/mutants.c %D%/mutants.h
 %C%_mutation_LDADD =
+%C%_check_mutation_SOURCES = %D%/check_mutation.c %D%/mutants.c %D%/mutants.h
+EXTRA_%C%_check_mutation_DEPENDENCIES = %D%/mutation$(EXEEXT)
 CLEANFILES += %D%/mutation$(EXEEXT) mutation.json
 MOSTLYCLEAN_FOLDERS += mutation.work
 EXTRA_DIST += %D%/mutation-equivalent.txt

@@ -90,7 +90,7 @@ typedef struct {
   double factor;
   uint64_t seed; /* 0: the default */
   double small_seconds, full_seconds;
-  bool needed, passes;
+  bool needed, primary, passes;
 } test_program;
 
 typedef struct {
@@ -704,10 +704,16 @@ static void measure_test(everything *e, size_t index, int slot) {
       t->seed = seed;
       t->passes = run_test(program, folder, t->factor, t->seed, 300.0, true, &t->small_seconds) ==
                   RUN_PASSED;
+      if (t->small_seconds > 1.0) /* other seeds would take long too */
+        break;
     }
   const bool with_few = t->passes;
   if (with_few && e->set.sample != 0) { /* make check has run the whole */
     t->full_seconds = t->small_seconds / t->factor;
+    return;
+  }
+  if (!t->primary) {
+    t->full_seconds = t->small_seconds;
     return;
   }
   t->passes = run_test(program, folder, 1.0, 0, 600.0, true, &t->full_seconds) == RUN_PASSED;
@@ -751,6 +757,13 @@ static outcome from_run(run_outcome r) {
   default:
     return SURVIVED;
   }
+}
+
+/* A program that is there for other things as well, and slow, or that cannot run like this. */
+#define WIDER_SECONDS_MOST 3.0
+
+static bool is_usable_as_wider(const test_program *t) {
+  return t->passes && t->small_seconds <= WIDER_SECONDS_MOST;
 }
 
 /* Links and runs one test of the mutant with few instances, or with all. */
@@ -804,6 +817,8 @@ static outcome judge(const everything *e, size_t index, const char *folder, int 
     const size_t count = *stage == 2 ? m->wider_count : m->test_count;
     for (size_t i = 0; i < count && found == SURVIVED; i++) {
       const test_program *t = &e->test[list[i]];
+      if (*stage == 2 && !is_usable_as_wider(t))
+        continue;
       if (*stage == 4)
         found = e->sanitizers ? try_sanitized(e, folder, m, t) : SURVIVED;
       else if (*stage != 3 || t->factor < 1.0)
@@ -1251,16 +1266,16 @@ static void run_all(everything *e) {
   for (size_t i = 0; i < e->chosen_count; i++) {
     const module *m = &e->module[e->owner[e->chosen[i]]];
     for (size_t t = 0; t < m->test_count; t++)
-      e->test[m->test[t]].needed = true;
+      e->test[m->test[t]].needed = e->test[m->test[t]].primary = true;
     for (size_t t = 0; t < m->wider_count; t++)
       e->test[m->wider[t]].needed = true;
   }
   in_parallel(e, e->module_count, prepare_module, NULL);
   in_parallel(e, e->test_count, measure_test, NULL);
   for (size_t t = 0; t < e->test_count; t++) {
-    if (e->test[t].needed && !e->test[t].passes)
+    if (e->test[t].primary && !e->test[t].passes)
       die("%s fails without any mutation", e->test[t].name);
-    if (e->test[t].needed)
+    if (e->test[t].primary || (e->test[t].needed && is_usable_as_wider(&e->test[t])))
       fprintf(stderr, "%s: %.3g of the instances, seed %" PRIu64 ", %.2f s; all: %.2f s\n",
               e->test[t].name, e->test[t].factor, e->test[t].seed, e->test[t].small_seconds,
               e->test[t].full_seconds);
