@@ -104,6 +104,7 @@ mutation_quote = '$(subst ','\'',$(1))'
 mutation_run = $(AM_TESTS_ENVIRONMENT) %D%/mutation$(EXEEXT) --source '$(srcdir)' --tests %D% \
   --compile $(call mutation_quote,$(COMPILE)) --link $(call mutation_quote,$(CCLD) $(AM_CFLAGS) $(CFLAGS) $(AM_LDFLAGS) $(LDFLAGS)) \
   --libs $(call mutation_quote,$(LDADD) $(LIBS)) --equivalent '$(srcdir)/%D%/mutation-equivalent.txt'
+MUTATION_SAMPLE = 40
 .PHONY: mutation
 mutation: $(mutation_inputs)
 	@$(mutation_run) --json mutation.json \

@@ -993,9 +993,10 @@ static json_t *make_json(const everything *e) {
                         tally_json(&by_operator[k]));
   char hash[32];
   put(hash, sizeof hash, "%016" PRIx64, hash_sources(e));
-  return need(json_pack("{s:s,s:b,s:I,s:o,s:o,s:o}", "sources", hash, "whole",
-                        e->set.sample == 0 && e->set.only == NULL, "seed", (json_int_t)e->set.seed,
-                        "total", tally_json(&total), "operators", operators, "modules", modules));
+  return need(json_pack("{s:s,s:b,s:I,s:I,s:o,s:o,s:o}", "sources", hash, "whole",
+                        e->set.sample == 0 && e->set.only == NULL, "mutants",
+                        (json_int_t)e->mutant_count, "seed", (json_int_t)e->set.seed, "total",
+                        tally_json(&total), "operators", operators, "modules", modules));
 }
 
 static void tex_row(FILE *file, const char *name, const tally *t) {
@@ -1019,9 +1020,13 @@ static void write_tex(const char *path, const json_t *j) {
     die("%s: %s", temporary, strerror(errno));
   const bool whole = json_is_true(json_object_get(j, "whole"));
   const tally total = json_tally(json_object_get(j, "total"));
-  fprintf(file, "\\mutationrun{%s}{%zu}{%zu}{%.1f}\n", whole ? "whole" : "sample", total.tried,
-          total.killed + total.survived, 100.0 * score_of(&total));
-  fputs("\\begin{mutationtable}\n", file);
+  fprintf(file, "\\def\\mutationextent{%s}\n", whole ? "whole" : "sample");
+  fprintf(file, "\\def\\mutationof{%" JSON_INTEGER_FORMAT "}\n",
+          json_integer_value(json_object_get(j, "mutants")));
+  fprintf(file, "\\def\\mutationtried{%zu}\n", total.tried);
+  fprintf(file, "\\def\\mutationasked{%zu}\n", total.killed + total.survived);
+  fprintf(file, "\\def\\mutationscore{%.1f}\n", 100.0 * score_of(&total));
+  fputs("\\def\\mutationrows{%\n", file);
   if (whole) {
     size_t i;
     const json_t *m;
@@ -1037,7 +1042,7 @@ static void write_tex(const char *path, const json_t *j) {
     }
   fputs("\\midrule\n", file);
   tex_row(file, "in all", &total);
-  fputs("\\end{mutationtable}\n", file);
+  fputs("}\n", file);
   if (fclose(file) != 0 || rename(temporary, path) != 0)
     die("%s: %s", path, strerror(errno));
 }
