@@ -133,6 +133,16 @@ START_TEST(test_operator_makes_these_edits) {
 }
 END_TEST
 
+/* A function that returns a verdict tests the others, and is counted apart. */
+START_TEST(test_deciders_are_told_apart) {
+  mutant_list list = mutants("static verdict f(int a) { return -a; }\n"
+                             "double verdict_of(int a) { return -a; }\n");
+  ck_assert_uint_eq(list.count, 2);
+  ck_assert(list.item[0].decides && !list.item[1].decides);
+  mutants_free(&list);
+}
+END_TEST
+
 START_TEST(test_edit_changes_its_bytes_only) {
   const char *const source = "int f(int a) {\n  return a +\n    1;\n}\nint g;\n";
   mutant_list list = mutants(source);
@@ -271,6 +281,7 @@ int main(void) {
   tcase_add_test(core, test_brackets_must_match);
   tcase_add_loop_test(core, test_operator_makes_these_edits, 0,
                       (int)(sizeof edit_cases / sizeof *edit_cases));
+  tcase_add_test(core, test_deciders_are_told_apart);
   tcase_add_test(core, test_edit_changes_its_bytes_only);
   tcase_add_test(core, test_good_test_kills);
   tcase_add_test(core, test_idle_test_is_found_out);

@@ -26,7 +26,7 @@ typedef struct {
   mutant_list *out;
   const char *function; /* into the source, of function_length */
   size_t function_length;
-  bool failed;
+  bool decides, failed;
 } context;
 
 static const size_t none = (size_t)-1;
@@ -290,6 +290,7 @@ static void add(context *c, mutant_operator kind, size_t start, size_t end, int 
   c->failed = m->text == NULL;
   if (c->failed)
     return;
+  m->decides = c->decides;
   snprintf(m->function, sizeof m->function, "%.*s", (int)c->function_length, c->function);
   out->count++;
 }
@@ -528,6 +529,7 @@ bool mutants_of(const char *source, mutant_list *out) {
         const size_t name = c.item[i - 1].partner;
         c.function = name > 0 ? source + c.item[name - 1].start : source;
         c.function_length = name > 0 ? c.item[name - 1].end - c.item[name - 1].start : 0;
+        c.decides = name > 1 && is(&c, name - 2, "verdict");
         mutate_body(&c, i);
       }
       i = c.item[i].partner;

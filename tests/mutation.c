@@ -962,8 +962,18 @@ static json_t *mutant_json(const everything *e, size_t i) {
   return j;
 }
 
+/* The chosen mutants of the functions that decide, or of those that do not. */
+static tally count_side(const everything *e, bool decides) {
+  tally t = {0};
+  for (size_t i = 0; i < e->mutant_count; i++)
+    if (mutant_at(e, i)->decides == decides)
+      count_one(&t, e->result[i].outcome);
+  return t;
+}
+
 static json_t *make_json(const everything *e) {
   json_t *modules = json_array(), *operators = json_object();
+  const tally formulas = count_side(e, false), deciders = count_side(e, true);
   tally total = {0}, by_operator[MUTANT_OPERATORS] = {{0}};
   for (size_t m = 0; m < e->module_count; m++) {
     const module *one = &e->module[m];
@@ -993,10 +1003,11 @@ static json_t *make_json(const everything *e) {
                         tally_json(&by_operator[k]));
   char hash[32];
   put(hash, sizeof hash, "%016" PRIx64, hash_sources(e));
-  return need(json_pack("{s:s,s:b,s:I,s:I,s:o,s:o,s:o}", "sources", hash, "whole",
+  return need(json_pack("{s:s,s:b,s:I,s:I,s:o,s:o,s:o,s:o,s:o}", "sources", hash, "whole",
                         e->set.sample == 0 && e->set.only == NULL, "mutants",
                         (json_int_t)e->mutant_count, "seed", (json_int_t)e->set.seed, "total",
-                        tally_json(&total), "operators", operators, "modules", modules));
+                        tally_json(&total), "formulas", tally_json(&formulas), "deciders",
+                        tally_json(&deciders), "operators", operators, "modules", modules));
 }
 
 static void tex_row(FILE *file, const char *name, const tally *t) {
@@ -1041,6 +1052,10 @@ static void write_tex(const char *path, const json_t *j) {
       tex_row(file, name, &t);
     }
   fputs("\\midrule\n", file);
+  const tally formulas = json_tally(json_object_get(j, "formulas"));
+  const tally deciders = json_tally(json_object_get(j, "deciders"));
+  tex_row(file, "what computes", &formulas);
+  tex_row(file, "what decides", &deciders);
   tex_row(file, "in all", &total);
   fputs("}\n", file);
   if (fclose(file) != 0 || rename(temporary, path) != 0)
@@ -1086,6 +1101,9 @@ static tally print_table(const everything *e) {
     if (t.tried > 0)
       print_tally(e->module[m].file, &t);
   }
+  const tally formulas = count_side(e, false), deciders = count_side(e, true);
+  print_tally("what computes", &formulas);
+  print_tally("what decides (returns a verdict)", &deciders);
   print_tally("in all", &total);
   return total;
 }
