@@ -133,12 +133,18 @@ START_TEST(test_operator_makes_these_edits) {
 }
 END_TEST
 
-/* A function that returns a verdict tests the others, and is counted apart. */
+/* What returns a verdict tests the rest, and so does what is there for it alone. */
 START_TEST(test_deciders_are_told_apart) {
-  mutant_list list = mutants("static verdict f(int a) { return -a; }\n"
-                             "double verdict_of(int a) { return -a; }\n");
-  ck_assert_uint_eq(list.count, 2);
-  ck_assert(list.item[0].decides && !list.item[1].decides);
+  static const bool decides[] = {true, true, false, false, true, false};
+  mutant_list list = mutants("static int deep(int a) { return -a; }\n"
+                             "static int point(int a) { return -deep(a); }\n"
+                             "static int both(int a) { return -a; }\n"
+                             "int open_to_all(int a) { return -a; }\n"
+                             "static verdict f(int a) { return -point(both(open_to_all(a))); }\n"
+                             "double verdict_of(int a) { return -both(a); }\n");
+  ck_assert_uint_eq(list.count, 6);
+  for (size_t i = 0; i < 6; i++)
+    ck_assert(list.item[i].decides == decides[i]);
   mutants_free(&list);
 }
 END_TEST

@@ -519,22 +519,78 @@ static void mutate_body(context *c, size_t open) {
   }
 }
 
+/* --- functions ------------------------------------------------------------------------------ */
+
+typedef struct {
+  size_t name, open; /* tokens */
+  bool is_static, decides;
+} function;
+
+/* The functions of the file: `)` and `{` at file level. */
+static size_t find_functions(const context *c, function *out) {
+  size_t count = 0;
+  for (size_t i = 2; i < c->count; i++)
+    if (is(c, i, "{") && c->item[i].inside == none) {
+      if (is(c, i - 1, ")") && c->item[i - 1].partner > 0) {
+        const size_t name = c->item[i - 1].partner - 1;
+        size_t begin = name;
+        while (begin > 0 && !is(c, begin - 1, "}") && !is(c, begin - 1, ";"))
+          begin--;
+        out[count++] =
+            (function){name, i, is(c, begin, "static"), name > 0 && is(c, name - 1, "verdict")};
+      }
+      i = c->item[i].partner;
+    }
+  return count;
+}
+
+static bool same_word(const context *c, size_t a, size_t b) {
+  const token *x = &c->item[a], *y = &c->item[b];
+  return x->kind == TOKEN_WORD && y->kind == TOKEN_WORD && x->end - x->start == y->end - y->start &&
+         memcmp(c->source + x->start, c->source + y->start, x->end - x->start) == 0;
+}
+
+/* Is the function named somewhere, and only in the bodies of others that decide? */
+static bool serves_deciders_alone(const context *c, const function *all, size_t count, size_t own) {
+  bool named = false;
+  for (size_t i = 0; i < c->count; i++) {
+    if (i == all[own].name || !same_word(c, i, all[own].name))
+      continue;
+    bool in_decider = false, in_itself = false;
+    for (size_t f = 0; f < count; f++)
+      if (i > all[f].open && i < c->item[all[f].open].partner) {
+        in_decider = all[f].decides;
+        in_itself = f == own;
+      }
+    if (!in_decider && !in_itself)
+      return false;
+    named = named || in_decider;
+  }
+  return named;
+}
+
 bool mutants_of(const char *source, mutant_list *out) {
   context c = {.source = source, .out = out};
   *out = (mutant_list){0};
   bool good = tokenize(&c) && match_brackets(&c);
-  for (size_t i = 1; good && i < c.count; i++)
-    if (is(&c, i, "{") && c.item[i].inside == none) {
-      if (is(&c, i - 1, ")")) {
-        const size_t name = c.item[i - 1].partner;
-        c.function = name > 0 ? source + c.item[name - 1].start : source;
-        c.function_length = name > 0 ? c.item[name - 1].end - c.item[name - 1].start : 0;
-        c.decides = name > 1 && is(&c, name - 2, "verdict");
-        mutate_body(&c, i);
-      }
-      i = c.item[i].partner;
-    }
+  function *all = malloc((c.count + 1) * sizeof *all);
+  good = good && all != NULL;
+  const size_t count = good ? find_functions(&c, all) : 0;
+  for (bool changed = true; changed;) {
+    changed = false;
+    for (size_t f = 0; f < count; f++)
+      if (!all[f].decides && all[f].is_static && serves_deciders_alone(&c, all, count, f))
+        changed = all[f].decides = true;
+  }
+  for (size_t f = 0; f < count; f++) {
+    const token *name = &c.item[all[f].name];
+    c.function = source + name->start;
+    c.function_length = name->end - name->start;
+    c.decides = all[f].decides;
+    mutate_body(&c, all[f].open);
+  }
   good = good && !c.failed;
+  free(all);
   free(c.item);
   if (!good)
     mutants_free(out);

@@ -34,7 +34,7 @@ typedef struct {
   int line;          /* of start, from 1 */
   mutant_operator kind;
   char function[MUTANT_FUNCTION_LENGTH];
-  bool decides; /* the function returns a verdict: it is a test of the rest */
+  bool decides; /* the function returns a verdict, or is static and serves only such: a test */
 } mutant;
 
 typedef struct {

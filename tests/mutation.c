@@ -1103,7 +1103,7 @@ static tally print_table(const everything *e) {
   }
   const tally formulas = count_side(e, false), deciders = count_side(e, true);
   print_tally("what computes", &formulas);
-  print_tally("what decides (returns a verdict)", &deciders);
+  print_tally("what decides", &deciders);
   print_tally("in all", &total);
   return total;
 }
