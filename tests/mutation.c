@@ -569,12 +569,17 @@ static run_outcome run_test(const char *program, const char *folder, double fact
   close(ends[0]);
   if (failed || stuck)
     kill(-child, SIGKILL);
+  /* What it left behind goes while its number cannot be another's yet. */
+  siginfo_t ended;
+  while (waitid(P_PID, (id_t)child, &ended, WEXITED | WNOWAIT) != 0)
+    if (errno != EINTR)
+      die("wait: %s", strerror(errno));
+  kill(-child, SIGKILL);
   int status;
   struct rusage usage = {0};
   while (wait4(child, &status, 0, &usage) < 0)
     if (errno != EINTR)
       die("wait: %s", strerror(errno));
-  kill(-child, SIGKILL); /* whatever it left behind */
   if (used != NULL)
     *used = (double)(usage.ru_utime.tv_sec + usage.ru_stime.tv_sec) +
             1e-6 * (double)(usage.ru_utime.tv_usec + usage.ru_stime.tv_usec);
