@@ -1,7 +1,8 @@
 # One script a figure; each makes <name>.tex and <name>.pdf, the second without its date.
-FIGURE_NAMES = drift interval_gap law opposite_effects readings real_data regime_map scaling_law \
+FIGURE_NAMES = ablations drift interval_gap law opposite_effects readings real_data regime_map scaling_law \
   stationary_sweep true_step two_phases
 figure_scripts = \
+  %D%/ablations.gp \
   %D%/drift.gp \
   %D%/interval_gap.gp \
   %D%/law.gp \

@@ -14,6 +14,8 @@ libsuspalign_a_SOURCES = \
   %D%/exact/arb_header.h \
   %D%/exact/certified.c %D%/exact/certified.h \
   %D%/exact/dense_step.c %D%/exact/dense_step.h \
+  %D%/exact/exact_polynomial.c %D%/exact/exact_polynomial.h \
+  %D%/exact/exact_rational.c %D%/exact/exact_rational.h \
   %D%/exact/exact_run.c %D%/exact/exact_run.h \
   %D%/exact/exact_sharpness.c %D%/exact/exact_sharpness.h \
   %D%/exact/exact_step.c %D%/exact/exact_step.h \
@@ -26,6 +28,7 @@ libsuspalign_a_SOURCES = \
   %D%/families/regression_family.c %D%/families/regression_family.h \
   %D%/families/quadratic_family.c %D%/families/quadratic_family.h \
   %D%/families/quadratic_violate.c %D%/families/quadratic_violate.h \
+  %D%/claims/certify.c %D%/claims/certify.h \
   %D%/claims/claim.c %D%/claims/claim.h \
   %D%/claims/critical_step.c %D%/claims/critical_step.h \
   %D%/claims/edge_of_stability.c %D%/claims/edge_of_stability.h \

@@ -100,6 +100,11 @@ static const bad_usage bad_usages[] = {
     {"replay L1 missing.csv", "missing.csv: No such file"},
     {"replay L1 hand.csv", "hand.csv:1: no line '# family = ...' above the table"},
     {"replay T4 ./hand.csv", "./hand.csv:1: no line '# family"},
+    {"ablate Z9", "suspalign ablate: unknown claim 'Z9'"},
+    {"ablate T1 Z9", "suspalign ablate: unknown claim 'Z9'"},
+    {"ablate --seed x T1", "suspalign ablate: seed 'x'"},
+    {"ablate --trials-factor 0 T1", "factor of trials '0'"},
+    {"ablate -v T1", "suspalign ablate: unknown option '-v'"},
     {"report here", "suspalign report: unexpected operand 'here'"},
     {"report --seed 1.5", "seed '1.5'"},
     {"report --trials-factor -2", "factor of trials '-2'"},
@@ -220,6 +225,11 @@ static const good_usage good_usages[] = {
     {"replay --help", "Usage: suspalign replay"},
     {"analyze --help", "Usage: suspalign analyze"},
     {"report --help", "Usage: suspalign report"},
+    {"ablate --help", "Usage: suspalign ablate"},
+    {"ablate L1", "  without unbiased: counterexample after "},
+    {"ablate L1", "'dominant_moment' fails ("},
+    {"ablate t3", "perhaps not needed\n"},
+    {"ablate E1", "nothing to drop\n"},
     {"explain t1", "theory/critical_step.tex"},
     {"explain T1 L1", "src/claims/one_step_moments.c"},
     {"replay L1 0x2a", "# L1, trial seed 0x2a\n"},
@@ -229,6 +239,45 @@ static const good_usage good_usages[] = {
     {"verify --tap L1 T1 --seed 7", "T1 verdict\n"},
     {"verify --junit L1 --seed 7", "</testsuites>\n"},
 };
+
+/* The same seed, the same bytes, on standard output and in a file; the JSON has the counterexample
+ * as a file that replay reads. */
+START_TEST(ablate_is_deterministic_and_readable) {
+  scratch s;
+  char path[4096];
+  scratch_make(&s);
+  outcome text = run(&s, "ablate --seed 9 T1 --json");
+  outcome again = run(&s, "ablate --seed 9 T1 --json -o again.json");
+  ck_assert(text.status == 0 && again.status == 0);
+  ck_assert_str_eq(again.out, "");
+  scratch_path(&s, "again.json", path);
+  size_t length;
+  char *written = scratch_read(path, &length);
+  ck_assert_str_eq(written, text.out);
+  json_error_t error;
+  json_t *json = json_loads(text.out, 0, &error);
+  ck_assert_msg(json != NULL, "%s", error.text);
+  const json_t *list =
+      json_object_get(json_array_get(json_object_get(json, "claims"), 0), "ablations");
+  ck_assert_uint_ge(json_array_size(list), 6);
+  for (size_t i = 0; i < json_array_size(list); i++) {
+    const json_t *one = json_array_get(list, i);
+    ck_assert_str_eq(json_string_value(json_object_get(one, "outcome")), "random");
+    const char *found = json_string_value(json_object_get(one, "counterexample"));
+    scratch_path(&s, "found.csv", path);
+    scratch_write(path, found, strlen(found));
+    outcome replay = run(&s, "replay T1 found.csv");
+    ck_assert_int_eq(replay.status, 1);
+    ck_assert(strstr(replay.out, " is not met: nothing is claimed") != NULL);
+    outcome_free(&replay);
+  }
+  json_decref(json);
+  free(written);
+  outcome_free(&text);
+  outcome_free(&again);
+  scratch_remove(&s);
+}
+END_TEST
 
 START_TEST(good_usage_succeeds) {
   scratch s;
@@ -289,6 +338,8 @@ static const char *const unwritable[] = {"--help",
                                          "analyze hand.csv",
                                          "analyze --json hand.csv",
                                          "replay L1 1",
+                                         "ablate L1",
+                                         "ablate --json L1",
                                          "verify --trials-factor 0.01 L1",
                                          "verify --trials-factor 0.01 --json L1"};
 
@@ -366,7 +417,20 @@ START_TEST(verify_writes_json) {
   ck_assert_str_eq(json_string_value(json_object_get(first, "id")), "L1");
   ck_assert_str_eq(json_string_value(json_object_get(first, "verdict")), "holds");
   ck_assert_int_gt(json_integer_value(json_object_get(first, "admitted")), 0);
-  ck_assert_uint_gt(json_array_size(json_object_get(first, "conclusions")), 0);
+  const json_t *conclusions = json_object_get(first, "conclusions");
+  ck_assert_uint_gt(json_array_size(conclusions), 0);
+  ck_assert_int_eq(json_integer_value(json_object_get(first, "certified")),
+                   json_integer_value(json_object_get(first, "admitted")));
+  ck_assert_int_ge(json_integer_value(json_object_get(first, "bits_most")), 128);
+  size_t by_sign = 0;
+  for (size_t i = 0; i < json_array_size(conclusions); i++) {
+    const char *decided =
+        json_string_value(json_object_get(json_array_get(conclusions, i), "decision"));
+    ck_assert_ptr_nonnull(decided);
+    ck_assert(strcmp(decided, "sign") == 0 || strcmp(decided, "bound") == 0);
+    by_sign += strcmp(decided, "sign") == 0;
+  }
+  ck_assert(by_sign > 0 && by_sign < json_array_size(conclusions));
   json_decref(all);
   outcome_free(&result);
   scratch_remove(&s);
@@ -891,6 +955,7 @@ int main(void) {
   TCase *usage = tcase_create("usage");
   tcase_add_loop_test(usage, bad_usage_is_one_line, 0, COUNT(bad_usages));
   tcase_add_loop_test(usage, good_usage_succeeds, 0, COUNT(good_usages));
+  tcase_add_test(usage, ablate_is_deterministic_and_readable);
   tcase_add_loop_test(usage, full_disk_is_told, 0, COUNT(unwritable));
   tcase_add_test(usage, environment_is_read_strictly);
   tcase_add_test(usage, claims_lists_the_registry);

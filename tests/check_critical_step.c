@@ -4,7 +4,9 @@
 
 #include <math.h>
 #include <stdlib.h>
+#include <string.h>
 #include <gsl/gsl_errno.h>
+#include "claims/certify.h"
 #include "claims/critical_step.h"
 #include "exact/exact_step.h"
 #include "families/quadratic_family.h"
@@ -169,7 +171,7 @@ START_TEST(test_loose_critical_step_is_undecided) {
   static const double shares[] = {0.7e-3, 1.5e-3};
   for (int i = 0; i < 2; i++) {
     q->v[1] = 199 - bound / shares[i];
-    ck_assert_int_eq(check("falls_below_critical_step", q),
+    ck_assert_int_eq(check("computed_step_at_samples", q),
                      i == 0 ? VERDICT_HOLDS : VERDICT_UNDECIDED);
   }
   quadratic_free(q);
@@ -182,7 +184,7 @@ END_TEST
  * E xi_1 = 0.05 the true turn comes later than the one without bias. */
 START_TEST(test_conclusions_look_at_every_step) {
   quadratic *q = quadratic_with_bias(quadratic_pair(10, 1, 1, 1, 0.5, 148), 0, -1.0);
-  ck_assert_int_eq(check("falls_below_critical_step", q), VERDICT_FAILS);
+  ck_assert_int_eq(check("computed_step_at_samples", q), VERDICT_FAILS);
   quadratic_free(q);
   q = quadratic_with_bias(quadratic_pair(10, 1, 1, 1, 1, 1), 0, 0.05);
   ck_assert_int_eq(check("turns_within_error", q), VERDICT_FAILS);
@@ -195,6 +197,63 @@ START_TEST(test_biased_counterexample_rises_at_small_steps) {
   quadratic *q = support_hypothesis(&critical_step_claim, "unbiased")->dropped.instance();
   const exact_step step = {q, 0x1p-30};
   ck_assert_int_eq(exact_step_alignment_sign(&step), SIGN_POSITIVE);
+  quadratic_free(q);
+}
+END_TEST
+
+static verdict conclude(const char *name, const quadratic *q, claim_note *note) {
+  const conclusion *x = claim_find_conclusion(&critical_step_claim, name);
+  ck_assert_msg(x != NULL && x->decision == DECIDED_BY_SIGN, "%s is not decided by sign", name);
+  *note = (claim_note){"", 0};
+  return x->check(q, note);
+}
+
+/* The certificate of the hand instance: -18 eta + 198 eta^2, zero at 1/11.  In the high regime the
+ * refutation carries the sign that refutes and its bits. */
+START_TEST(test_certificate) {
+  claim_note note = {"", 0};
+  quadratic *q = support_hand_instance();
+  ck_assert_int_eq(conclude("falls_below_critical_step", q, &note), VERDICT_HOLDS);
+  ck_assert(note.bits >= 128 && note.bits <= 8192);
+  ck_assert_int_eq(conclude("rises_above_critical_step", q, &note), VERDICT_HOLDS);
+  ck_assert_int_eq(conclude("stands_still_at_critical_step", q, &note), VERDICT_HOLDS);
+  q->v[1] = 200; /* Delta = 200 - 201 */
+  ck_assert_int_eq(conclude("rises_above_critical_step", q, &note), VERDICT_FAILS);
+  ck_assert_str_eq(note.text, "the coefficient of eta^2 has sign -, certified at 128 bits");
+  q->v[1] = 199; /* Delta = 0, exactly: no critical step, and no rise */
+  ck_assert_int_eq(conclude("rises_above_critical_step", q, &note), VERDICT_FAILS);
+  ck_assert_str_eq(note.text, "the coefficient of eta^2 has sign 0, certified at 128 bits");
+  ck_assert_int_eq(conclude("stands_still_at_critical_step", q, &note), VERDICT_FAILS);
+  ck_assert_ptr_nonnull(strstr(note.text, "Delta = 0, exactly"));
+  ck_assert_int_eq(critical_step_certify(q, CERTIFY_NEGATIVE, CERTIFY_NOT_POSITIVE, &note),
+                   VERDICT_HOLDS);
+  quadratic_free(q);
+}
+END_TEST
+
+/* Where the floating-point Delta is inside its own bound the certificate is not: Delta > 0 by one
+ * part in 2^52, and the statement on the instance is proved all the same. */
+START_TEST(test_certified_at_the_threshold) {
+  claim_note note = {"", 0};
+  quadratic *q = support_hand_instance();
+  q->v[1] = nextafter(199, 0);
+  ck_assert_int_eq(evaluate(q).regime, REGIME_UNDECIDED);
+  ck_assert_int_eq(conclude("falls_below_critical_step", q, &note), VERDICT_HOLDS);
+  ck_assert_int_eq(conclude("rises_above_critical_step", q, &note), VERDICT_HOLDS);
+  ck_assert_int_eq(conclude("stands_still_at_critical_step", q, &note), VERDICT_HOLDS);
+  quadratic_free(q);
+}
+END_TEST
+
+/* The identity behind the certificate is not the definition restated: with a mean in the noise the
+ * definition moves and the formula does not. */
+START_TEST(test_certificate_sees_a_bias) {
+  claim_note note = {"", 0};
+  quadratic *q = support_hand_instance();
+  q->bias = calloc(2, sizeof *q->bias);
+  q->bias[1] = 0x1p-40;
+  ck_assert_int_eq(conclude("falls_below_critical_step", q, &note), VERDICT_FAILS);
+  ck_assert_ptr_nonnull(strstr(note.text, "less its formula"));
   quadratic_free(q);
 }
 END_TEST
@@ -215,6 +274,9 @@ int main(void) {
   tcase_add_test(core, test_loose_critical_step_is_undecided);
   tcase_add_test(core, test_conclusions_look_at_every_step);
   tcase_add_test(core, test_biased_counterexample_rises_at_small_steps);
+  tcase_add_test(core, test_certificate);
+  tcase_add_test(core, test_certified_at_the_threshold);
+  tcase_add_test(core, test_certificate_sees_a_bias);
   suite_add_tcase(suite, core);
   return support_run(suite);
 }

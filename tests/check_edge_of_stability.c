@@ -14,7 +14,7 @@ START_TEST(test_claim_holds) {
 END_TEST
 
 static verdict check(const quadratic *q, const char *name) {
-  claim_note note;
+  claim_note note = {"", 0};
   return claim_find_conclusion(&edge_of_stability_claim, name)->check(q, &note);
 }
 

@@ -6,6 +6,8 @@
 #include <stdlib.h>
 #include "exact/certified.h"
 #include "exact/dense_step.h"
+#include "exact/exact_polynomial.h"
+#include "exact/exact_rational.h"
 #include "exact/exact_run.h"
 #include "exact/exact_step.h"
 
@@ -202,6 +204,230 @@ START_TEST(test_dense_paths) {
 }
 END_TEST
 
+static double coefficient(certified_expression expression, const quadratic *q, slong power) {
+  const exact_coefficient at = {q, power};
+  return certified_value_of(expression, &at);
+}
+
+/* By hand: lambda = (10, 1), g = (1, 1), v = (1, 1).  D = 1 - 20 x + 200 x^2, B = 1 - 2 x + 2 x^2:
+ * D B_0 - B D_0 = -18 x + 198 x^2, and D + B = 2 - 22 x + 202 x^2 has the discriminant 484 - 1616.
+ * Delta L_D = -x + 10 x^2, Delta L_B = -x + x^2. */
+START_TEST(test_polynomials_by_hand) {
+  quadratic *q = support_hand_instance();
+  static const struct {
+    certified_expression expression;
+    double value[3];
+  } cases[] = {
+      {exact_polynomial_dominant, {1, -20, 200}},    {exact_polynomial_bulk, {1, -2, 2}},
+      {exact_polynomial_total, {2, -22, 202}},       {exact_polynomial_change, {0, -18, 198}},
+      {exact_polynomial_dominant_loss, {0, -1, 10}}, {exact_polynomial_bulk_loss, {0, -1, 1}}};
+  for (size_t n = 0; n < sizeof cases / sizeof *cases; n++)
+    for (slong power = 0; power <= 2; power++)
+      ck_assert_msg(coefficient(cases[n].expression, q, power) == cases[n].value[power],
+                    "polynomial %zu, power %ld", n, (long)power);
+  arb_poly_t dominant, bulk;
+  arb_t discriminant;
+  arb_poly_init(dominant);
+  arb_poly_init(bulk);
+  arb_init(discriminant);
+  exact_polynomial_sets(dominant, bulk, q, 128);
+  arb_poly_add(dominant, dominant, bulk, 128);
+  exact_polynomial_discriminant(discriminant, dominant, 128);
+  ck_assert(arb_equal_si(discriminant, 484 - 1616));
+  arb_poly_clear(dominant);
+  arb_poly_clear(bulk);
+  arb_clear(discriminant);
+  /* With a bias of -2 on the first: (1 + 10 x)^2 + 100 x^2; Delta L_D = x + 5 x^2 (1 + 1). */
+  q->bias = calloc(2, sizeof *q->bias);
+  q->bias[0] = -2;
+  ck_assert(coefficient(exact_polynomial_dominant, q, 1) == 20);
+  ck_assert(coefficient(exact_polynomial_dominant, q, 2) == 200);
+  ck_assert(coefficient(exact_polynomial_dominant_loss, q, 1) == 1);
+  ck_assert(coefficient(exact_polynomial_dominant_loss, q, 2) == 10);
+  quadratic_free(q);
+}
+END_TEST
+
+/* An awkward instance with a bias, in full-length doubles. */
+static quadratic *awkward(void) {
+  quadratic *q = quadratic_literal(5, 2, (const double[]){1e3 / 3, 7.1, 7.1, 0.3, 1e-4 / 7},
+                                   (const double[]){0.1, -2.3, 1e3 / 7, 0.7, -1e-2 / 3},
+                                   (const double[]){1.1, 0, 1e-3 / 3, 5e2 / 3, 0.9}, 0.0);
+  q->bias = calloc(5, sizeof *q->bias);
+  q->bias[1] = 0.3;
+  q->bias[4] = -1.0 / 7;
+  return q;
+}
+
+/* value of expression at the step less c_0 + c_1 eta + c_2 eta^2 */
+typedef struct {
+  exact_step step;
+  certified_expression at_step, coefficient;
+} comparison;
+
+static void polynomial_defect(arb_t value, const void *argument, slong precision) {
+  const comparison *c = argument;
+  arb_t eta, sum, term;
+  arb_init(eta);
+  arb_init(sum);
+  arb_init(term);
+  arb_set_d(eta, c->step.eta);
+  for (slong power = 2; power >= 0; power--) {
+    const exact_coefficient at = {c->step.q, power};
+    c->coefficient(term, &at, precision);
+    arb_mul(sum, sum, eta, precision);
+    arb_add(sum, sum, term, precision);
+  }
+  c->at_step(value, &c->step, precision);
+  arb_sub(value, value, sum, precision);
+  arb_clear(eta);
+  arb_clear(sum);
+  arb_clear(term);
+}
+
+/* At three steps and more the polynomials are the expressions that multiply nothing out: exactly
+ * where those are dyadic, as balls where the loss is divided by 2 lambda. */
+START_TEST(test_polynomials_at_steps) {
+  quadratic *q = awkward();
+  static const double eta[] = {0, 1e-3 / 3, 0.11, 1.7, 1e5 / 3};
+  for (size_t n = 0; n < sizeof eta / sizeof *eta; n++) {
+    const comparison exact[] = {
+        {{q, eta[n]}, exact_step_dominant, exact_polynomial_dominant},
+        {{q, eta[n]}, exact_step_bulk, exact_polynomial_bulk},
+        {{q, eta[n]}, exact_step_alignment_change, exact_polynomial_change}};
+    for (size_t m = 0; m < 3; m++)
+      ck_assert_int_eq(certified_sign_of(polynomial_defect, &exact[m]), SIGN_ZERO);
+    const comparison divided[] = {
+        {{q, eta[n]}, exact_step_dominant_loss_change, exact_polynomial_dominant_loss},
+        {{q, eta[n]}, exact_step_bulk_loss_change, exact_polynomial_bulk_loss}};
+    for (size_t m = 0; m < 2; m++) {
+      arb_t defect;
+      arb_init(defect);
+      polynomial_defect(defect, &divided[m], 512);
+      ck_assert(arb_contains_zero(defect));
+      ck_assert(arf_cmpabs_2exp_si(arb_midref(defect), -400) < 0);
+      ck_assert(mag_cmp_2exp_si(arb_radref(defect), -400) < 0);
+      arb_clear(defect);
+    }
+  }
+  quadratic_free(q);
+}
+END_TEST
+
+/* The rationals say what the balls say: as balls at rational steps, and where a ball cannot decide.
+ */
+START_TEST(test_rationals) {
+  quadratic *q = awkward();
+  fmpq_t eta, value;
+  fmpq_init(eta);
+  fmpq_init(value);
+  arb_t ball, exact;
+  arb_init(ball);
+  arb_init(exact);
+  static const double steps[] = {1e-3 / 3, 0.11, 1e5 / 3};
+  for (size_t n = 0; n < 3; n++) {
+    const exact_step step = {q, steps[n]};
+    exact_rational_set(eta, steps[n]);
+    exact_rational_change(value, q, eta);
+    exact_step_alignment_change(ball, &step, 4096);
+    arb_set_fmpq(exact, value, 8192);
+    ck_assert(arb_overlaps(ball, exact) && arb_rel_accuracy_bits(ball) > 1000);
+    exact_rational_loss_change(value, q, 0, 2, eta);
+    exact_step_dominant_loss_change(ball, &step, 512);
+    arb_set_fmpq(exact, value, 512);
+    ck_assert(arb_overlaps(ball, exact) && arb_rel_accuracy_bits(ball) > 300);
+  }
+  quadratic_free(q);
+  /* At 1/11, no double, the hand instance stands still: both moments are 101/121. */
+  q = support_hand_instance();
+  fmpq_set_si(eta, 1, 11);
+  exact_rational_change(value, q, eta);
+  ck_assert(fmpq_is_zero(value));
+  exact_rational_direction(value, q, 0, eta, NULL);
+  fmpq_set_si(eta, 101, 121);
+  ck_assert(fmpq_equal(value, eta));
+  /* eta_D = 1/10: the dominant loss stays; at the nearest double it does not. */
+  fmpq_set_si(eta, 1, 10);
+  exact_rational_loss_change(value, q, 0, 1, eta);
+  ck_assert(fmpq_is_zero(value));
+  exact_rational_set(eta, 0.1);
+  exact_rational_loss_change(value, q, 0, 1, eta);
+  ck_assert(fmpq_sgn(value) > 0);
+  /* s_1 = 10/16 / (2 - 10/16) = 5/11, and one step leaves it. */
+  q->eta = 1.0 / 16;
+  exact_rational_stationary(value, q, 0);
+  fmpq_set_si(eta, 5, 11);
+  ck_assert(fmpq_equal(value, eta));
+  fmpq_set_si(eta, 1, 16);
+  fmpq_t after;
+  fmpq_init(after);
+  exact_rational_direction(after, q, 0, eta, value);
+  ck_assert(fmpq_equal(after, value));
+  fmpq_clear(after);
+  fmpq_clear(eta);
+  fmpq_clear(value);
+  arb_clear(ball);
+  arb_clear(exact);
+  quadratic_free(q);
+}
+END_TEST
+
+/* The certificate of a sign names the bits it took. */
+START_TEST(test_certificate_bits) {
+  const pair easy = {3, 2};
+  const certificate at_once = certified_certificate_of(square_difference, &easy);
+  ck_assert(at_once.sign == SIGN_POSITIVE && at_once.bits == CERTIFIED_PRECISION_LEAST);
+  const double three = 3;
+  const certificate never = certified_certificate_of(hidden_zero, &three);
+  ck_assert(never.sign == SIGN_UNDECIDED && never.bits == CERTIFIED_PRECISION_MOST);
+  /* D(eta) B_0 - B(eta) D_0 = 0 for terms 2^-200 to 2^200: exact only when 800 bits fit. */
+  quadratic *q = quadratic_literal(3, 2, (const double[]){3, 2, 1},
+                                   (const double[]){0x1p100, 0x1p-100, 0x1p100},
+                                   (const double[]){0, 0, 0}, 0.0);
+  const exact_step step = {q, 0.0};
+  const certificate zero = certified_certificate_of(exact_step_alignment_change, &step);
+  ck_assert(zero.sign == SIGN_ZERO && zero.bits == 512);
+  quadratic_free(q);
+}
+END_TEST
+
+/* Late times: the same sums as at times that fit a word, and a sign at 10^30 steps; the sum that
+ * orders the limit against its definition; the extremes that order both. */
+START_TEST(test_late_run) {
+  quadratic *q = quadratic_literal(3, 1, (const double[]){7, 2, 1}, (const double[]){9, 5, 4},
+                                   (const double[]){1, 2, 3}, 0.125);
+  fmpz_t t;
+  fmpz_init(t);
+  arb_ptr x = _arb_vec_init(3);
+  for (unsigned long n = 0; n < 12; n++) {
+    fmpz_set_ui(t, n);
+    const exact_late_run late = {q, t};
+    const exact_run run = {q, n};
+    arb_set_d(x + 2, 0.875 * 0.875);
+    arb_pow_ui(x + 2, x + 2, n, 512);
+    exact_run_late_below_limit(x, &late, 512);
+    arb_mul(x, x, x + 2, 512);
+    exact_run_below_limit(x + 1, &run, 512);
+    ck_assert(arb_overlaps(x, x + 1) && arb_rel_accuracy_bits(x) > 300);
+    exact_run_iterated_change(x, &run, 4096);
+    exact_run_change(x + 1, &run, 512);
+    ck_assert(arb_overlaps(x, x + 1));
+  }
+  fmpz_set_str(t, "1000000000000000000000000000000", 10);
+  const exact_late_run late = {q, t};
+  ck_assert_int_eq(certified_sign_of(exact_run_late_change, &late), SIGN_POSITIVE);
+  ck_assert_int_eq(certified_sign_of(exact_run_late_below_limit, &late), SIGN_POSITIVE);
+  /* rho = (1/64, 9/16, 49/64); 1 - rho least in the third; (2 - 7/8) 81 - 7/8 and so on. */
+  ck_assert(certified_value_of(exact_run_least_shrink, q) == 15.0 / 64);
+  ck_assert(certified_value_of(exact_run_least_gap, q) == 9.0 / 16 - 1.0 / 64);
+  ck_assert(certified_value_of(exact_run_least_excess, q) == 1.875 * 16 - 0.375);
+  ck_assert(certified_value_of(exact_run_least_noise, q) == 1.0);
+  _arb_vec_clear(x, 3);
+  fmpz_clear(t);
+  quadratic_free(q);
+}
+END_TEST
+
 START_TEST(test_hypotheses) {
   quadratic *q = quadratic_literal(2, 1, (const double[]){3, 1}, (const double[]){1, 1},
                                    (const double[]){1, 1}, 0.5);
@@ -233,6 +459,11 @@ int main(void) {
   tcase_add_test(core, test_run);
   tcase_add_test(core, test_scaled_change);
   tcase_add_test(core, test_dense_paths);
+  tcase_add_test(core, test_polynomials_by_hand);
+  tcase_add_test(core, test_polynomials_at_steps);
+  tcase_add_test(core, test_rationals);
+  tcase_add_test(core, test_certificate_bits);
+  tcase_add_test(core, test_late_run);
   tcase_add_test(core, test_hypotheses);
   suite_add_tcase(suite, core);
   return support_run(suite);

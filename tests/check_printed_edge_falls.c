@@ -6,11 +6,27 @@
 #include <stdlib.h>
 #include "claims/printed_edge_falls.h"
 #include "exact/exact_sharpness.h"
+#include "model/random.h"
 #include "model/sharpness_aware.h"
+#include "verify/run.h"
 
 /* Passes while the sentence is refuted. */
 START_TEST(test_printed_sentence_is_refuted) {
   support_claim_holds(&printed_edge_falls_claim);
+}
+END_TEST
+
+/* The refutation is a proof on every instance, and carries the sign and the bits it took. */
+START_TEST(test_refutation_is_certified) {
+  const verify_options options = {.seed = RANDOM_DEFAULT_SEED, .trials_factor = 0.1};
+  verify_report *report;
+  ck_assert_int_eq(verify_run(&printed_edge_falls_claim, &options, &report), 0);
+  ck_assert_int_eq(report->verdict, VERDICT_REFUTED);
+  ck_assert_str_eq(report->refutation.text,
+                   "edge at 2|g| less edge at |g| has sign +, certified at 128 bits");
+  ck_assert_int_eq(report->refutation.bits, 128);
+  ck_assert_uint_eq(report->certified, report->admitted);
+  verify_report_free(report);
 }
 END_TEST
 
@@ -37,6 +53,7 @@ int main(void) {
   TCase *core = tcase_create("core");
   tcase_set_timeout(core, support_timeout(20));
   tcase_add_test(core, test_printed_sentence_is_refuted);
+  tcase_add_test(core, test_refutation_is_certified);
   tcase_add_test(core, test_by_hand);
   suite_add_tcase(suite, core);
   return support_run(suite);

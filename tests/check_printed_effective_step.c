@@ -16,7 +16,7 @@ START_TEST(test_only_a_zero_step_agrees) {
   quadratic *q = support_hand_instance();
   const conclusion *x =
       claim_find_conclusion(&printed_effective_step_claim, "printed_dominant_is_eta");
-  claim_note note;
+  claim_note note = {"", 0};
   ck_assert_int_eq(x->check(q, &note), VERDICT_HOLDS);
   q->eta = 0x1p-30;
   ck_assert_int_eq(x->check(q, &note), VERDICT_FAILS);

@@ -29,7 +29,7 @@ START_TEST(test_by_hand) {
   q->radius = 1;
   const conclusion *neutral =
       claim_find_conclusion(&printed_sharpness_edge_claim, "neutral_at_printed_edge");
-  claim_note note;
+  claim_note note = {"", 0};
   ck_assert_int_ne(neutral->check(q, &note), VERDICT_FAILS);
   quadratic_free(q);
 }

@@ -3,6 +3,7 @@
 #include "support.h"
 
 #include <math.h>
+#include <string.h>
 #include "claims/two_phases.h"
 #include "exact/exact_run.h"
 #include "exact/exact_step.h"
@@ -97,6 +98,58 @@ START_TEST(test_tie) {
 }
 END_TEST
 
+static verdict conclude(const char *name, const quadratic *q, claim_note *note) {
+  const conclusion *x = claim_find_conclusion(&two_phases_claim, name);
+  ck_assert_msg(x != NULL && x->decision == DECIDED_BY_SIGN, "%s is not decided by sign", name);
+  *note = (claim_note){"", 0};
+  return x->check(q, note);
+}
+
+static const char *const by_sign[] = {"at_most_one_turn",  "sum_is_the_change",
+                                      "turn_is_certified", "first_phase_below_critical_step",
+                                      "limit_from_below",  "limit_bound"};
+enum { BY_SIGN = sizeof by_sign / sizeof *by_sign };
+
+/* A tie, which no ball decides, is decided: the recursion has no divisions. */
+START_TEST(test_tie_is_certified) {
+  claim_note note = {"", 0};
+  quadratic *q = quadratic_literal(2, 1, (const double[]){9, 1}, (const double[]){1, 1},
+                                   (const double[]){0.625, 2.625}, 0.125);
+  for (size_t n = 0; n < BY_SIGN; n++)
+    ck_assert_msg(conclude(by_sign[n], q, &note) == VERDICT_HOLDS, "%s: %s", by_sign[n], note.text);
+  const exact_run start = {q, 0};
+  ck_assert_int_eq(certified_sign_of(exact_run_iterated_change, &start), SIGN_ZERO);
+  quadratic_free(q);
+}
+END_TEST
+
+/* A gap of a few ulps and a tiny step put the turn beyond 2^52 steps, out of reach of doubles: the
+ * claim is certified there too. */
+START_TEST(test_turn_beyond_doubles) {
+  claim_note note = {"", 0};
+  const double eta = 0x1p-60;
+  quadratic *q = quadratic_literal(2, 1, (const double[]){1 + 0x1p-50, 1},
+                                   (const double[]){0x1p40, 0x1p40}, (const double[]){1, 1}, eta);
+  ck_assert(two_phases_turn(q) == TWO_PHASES_NO_TURN);
+  for (size_t n = 0; n < BY_SIGN; n++)
+    ck_assert_msg(conclude(by_sign[n], q, &note) == VERDICT_HOLDS, "%s: %s", by_sign[n], note.text);
+  quadratic_free(q);
+}
+END_TEST
+
+/* A refutation names what is out of order, or the step that refutes. */
+START_TEST(test_refuted) {
+  claim_note note = {"", 0};
+  quadratic *q = quadratic_literal(2, 1, (const double[]){10, 1}, (const double[]){20, 0.1},
+                                   (const double[]){1, 1}, 1.0 / 20);
+  ck_assert_int_eq(conclude("at_most_one_turn", q, &note), VERDICT_FAILS);
+  ck_assert_ptr_nonnull(strstr(note.text, "does not rise"));
+  ck_assert_int_eq(conclude("limit_from_below", q, &note), VERDICT_FAILS);
+  ck_assert_str_eq(note.text, "the least g_i^2 - s_i has sign -, certified at 128 bits");
+  quadratic_free(q);
+}
+END_TEST
+
 /* rho_+ = 0: the turn does not go to infinity with the start. */
 START_TEST(test_dominant_at_once) {
   for (int scale = 0; scale <= 100; scale += 20) {
@@ -160,6 +213,9 @@ int main(void) {
   tcase_add_test(core, test_hand_recursion);
   tcase_add_test(core, test_turn_by_iteration);
   tcase_add_test(core, test_tie);
+  tcase_add_test(core, test_tie_is_certified);
+  tcase_add_test(core, test_turn_beyond_doubles);
+  tcase_add_test(core, test_refuted);
   tcase_add_test(core, test_dominant_at_once);
   tcase_add_test(core, test_hypotheses);
   tcase_add_test(core, test_start_threshold);

@@ -81,6 +81,20 @@ static verdict is_undecided_above(const void *instance, claim_note *note) {
   return x < 0.9 ? VERDICT_HOLDS : x <= 1.0 ? VERDICT_UNDECIDED : VERDICT_FAILS;
 }
 
+/* Open on one number in 160 or so. */
+static verdict is_proved_below(const void *instance, claim_note *note) {
+  const double x = *(const double *)instance;
+  claim_note_bits(note, x < 0.5 ? 128 : 512);
+  return x < 0.994 ? VERDICT_HOLDS : x <= 1.0 ? VERDICT_UNDECIDED : VERDICT_FAILS;
+}
+
+static verdict is_proved_and_applies_below(const void *instance, claim_note *note) {
+  const double x = *(const double *)instance;
+  claim_note_bits(note, 2048);
+  claim_note_bits(note, 128);
+  return x < 0.25 ? VERDICT_HOLDS : VERDICT_VACUOUS;
+}
+
 static verdict hardly_applies(const void *instance, claim_note *note) {
   (void)note;
   return *(const double *)instance < 0.01 ? VERDICT_HOLDS : VERDICT_VACUOUS;
@@ -104,6 +118,14 @@ static const conclusion undecided[] = {
 static const conclusion rare[] = {
     {"at_most_one", "$x\\le1$", is_at_most_one, DECIDED_BY_BOUND, NULL},
     {"rare", "$x<0.01$", hardly_applies, DECIDED_BY_BOUND, NULL},
+    {0}};
+static const conclusion once_by_bound[] = {
+    {"at_most_one", "$x\\le1$", is_proved_below, DECIDED_BY_BOUND, NULL}, {0}};
+static const conclusion once_by_sign[] = {
+    {"at_most_one", "$x\\le1$", is_proved_below, DECIDED_BY_SIGN, NULL}, {0}};
+static const conclusion sometimes[] = {
+    {"at_most_one", "$x\\le1$", is_at_most_one, DECIDED_BY_BOUND, NULL},
+    {"quarter", "$x<1/4$", is_proved_and_applies_below, DECIDED_BY_SIGN, NULL},
     {0}};
 static const coverage none[] = {{0}};
 static const coverage fed[] = {{"small", 0.05, below_tenth}, {0}};
@@ -162,6 +184,60 @@ START_TEST(test_verdicts) {
   claim empty = make(needs_one, holds, none);
   empty.generate = no_instance;
   expect(&empty, VERDICT_VACUOUS, "no instance: nothing to draw from");
+}
+END_TEST
+
+/* One undecided instance in hundreds passes a conclusion decided by a bound, and is the verdict of
+ * one decided by signs. */
+START_TEST(test_undecided_sign) {
+  const claim bound = make(needs_one, once_by_bound, none);
+  const claim sign = make(needs_one, once_by_sign, none);
+  const verify_options options = {.seed = RANDOM_DEFAULT_SEED, .trials_factor = 1.0};
+  verify_report *by_bound, *by_sign;
+  ck_assert_int_eq(verify_run(&bound, &options, &by_bound), GSL_SUCCESS);
+  ck_assert_int_eq(verify_run(&sign, &options, &by_sign), GSL_SUCCESS);
+  const verify_tally *tally = &by_sign->conclusion[0];
+  ck_assert_uint_eq(tally->undecided, by_bound->conclusion[0].undecided);
+  ck_assert(tally->undecided >= 1 && tally->undecided <= 5);
+  ck_assert_int_eq(by_bound->verdict, VERDICT_HOLDS);
+  ck_assert_int_eq(by_sign->verdict, VERDICT_UNDECIDED);
+  ck_assert_ptr_nonnull(strstr(by_sign->reason, "8192 bits"));
+  char seed[16];
+  snprintf(seed, sizeof seed, "0x%x", (unsigned)tally->undecided_seed);
+  ck_assert_ptr_nonnull(strstr(by_sign->reason, seed));
+  /* That seed replays the open instance. */
+  verdict worst;
+  char *text = NULL;
+  size_t size = 0;
+  FILE *stream = open_memstream(&text, &size);
+  ck_assert_int_eq(verify_replay(&sign, tally->undecided_seed, stream, &worst), GSL_SUCCESS);
+  fclose(stream);
+  free(text);
+  ck_assert_int_eq(worst, VERDICT_UNDECIDED);
+  /* Nothing is certified by a bound; by signs, all but the open ones. */
+  ck_assert_uint_eq(by_bound->certified, 0);
+  ck_assert_int_eq(by_bound->bits_most, 0);
+  ck_assert_uint_eq(by_sign->certified, tally->holds);
+  ck_assert_int_eq(by_sign->bits_most, 512);
+  verify_report_free(by_bound);
+  verify_report_free(by_sign);
+}
+END_TEST
+
+/* An instance to which no conclusion decided by sign applies is not certified. */
+START_TEST(test_certified) {
+  const claim c = make(needs_one, sometimes, none);
+  const verify_options options = {.seed = RANDOM_DEFAULT_SEED, .trials_factor = 1.0};
+  verify_report *report;
+  ck_assert_int_eq(verify_run(&c, &options, &report), GSL_SUCCESS);
+  ck_assert_int_eq(report->verdict, VERDICT_HOLDS);
+  ck_assert(report->conclusion[1].vacuous > 0);
+  ck_assert_uint_eq(report->certified, report->conclusion[1].holds);
+  ck_assert_int_eq(report->bits_most, 2048);
+  ck_assert_int_eq(report->conclusion[0].bits_most, 0);
+  const claim plain = make(needs_one, holds, none);
+  ck_assert(claim_is_certifiable(&c) && !claim_is_certifiable(&plain));
+  verify_report_free(report);
 }
 END_TEST
 
@@ -253,6 +329,8 @@ int main(void) {
   TCase *core = tcase_create("core");
   tcase_set_timeout(core, 60);
   tcase_add_test(core, test_verdicts);
+  tcase_add_test(core, test_undecided_sign);
+  tcase_add_test(core, test_certified);
   tcase_add_test(core, test_reproducible);
   tcase_add_test(core, test_replay);
   tcase_add_test(core, test_parsers);

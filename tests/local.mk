@@ -8,6 +8,7 @@ check_PROGRAMS += \
   %D%/check_model \
   %D%/check_mutation \
   %D%/check_exact \
+  %D%/check_ablate \
   %D%/check_verify \
   %D%/check_shrink \
   %D%/check_record \

@@ -12,6 +12,11 @@ void claim_note_set(claim_note *note, const char *format, ...) {
   va_end(arguments);
 }
 
+void claim_note_bits(claim_note *note, long bits) {
+  if (note->bits < bits)
+    note->bits = bits;
+}
+
 const char *verdict_name(verdict v) {
   switch (v) {
   case VERDICT_HOLDS:
@@ -29,6 +34,17 @@ const char *verdict_name(verdict v) {
 
 bool verdict_is_pass(verdict v) {
   return v == VERDICT_HOLDS || v == VERDICT_REFUTED;
+}
+
+const char *decision_name(decision d) {
+  return d == DECIDED_BY_SIGN ? "sign" : "bound";
+}
+
+bool claim_is_certifiable(const claim *c) {
+  for (const conclusion *x = c->conclusions; x->name != NULL; x++)
+    if (x->decision == DECIDED_BY_SIGN)
+      return true;
+  return false;
 }
 
 const hypothesis *claim_violated(const claim *c, const void *instance, const hypothesis *except) {

@@ -26,10 +26,14 @@ enum { CLAIM_NOTE_LENGTH = 240 };
 /* What a conclusion says of the instance that decided it; shown when it does not hold. */
 typedef struct {
   char text[CLAIM_NOTE_LENGTH];
+  long bits; /* the most that a certified sign took, 0 where none was asked for */
 } claim_note;
 
 void claim_note_set(claim_note *note, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
+
+/* Raises the note's bits to these. */
+void claim_note_bits(claim_note *note, long bits);
 
 /* How a conclusion is decided. */
 typedef enum {
@@ -114,8 +118,12 @@ typedef struct {
   bool (*is_defined)(const void *instance);
 } claim;
 
-const char *verdict_name(verdict v); /* "holds", "fails", "undecided", "vacuous", "refuted" */
-bool verdict_is_pass(verdict v);     /* what is said is so: HOLDS, or REFUTED */
+const char *verdict_name(verdict v);   /* "holds", "fails", "undecided", "vacuous", "refuted" */
+bool verdict_is_pass(verdict v);       /* what is said is so: HOLDS, or REFUTED */
+const char *decision_name(decision d); /* "bound", "sign" */
+
+/* Whether any of its conclusions is decided by sign. */
+bool claim_is_certifiable(const claim *c);
 
 /* The first hypothesis that the instance violates, NULL when it meets them all; `except` (NULL or
  * a hypothesis of the claim) is passed over. */

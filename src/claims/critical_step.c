@@ -3,6 +3,9 @@
 
 #include <math.h>
 #include <gsl/gsl_errno.h>
+#include "claims/certify.h"
+#include "exact/exact_polynomial.h"
+#include "exact/exact_rational.h"
 #include "exact/exact_step.h"
 #include "exact/relative_change.h"
 #include "families/quadratic_family.h"
@@ -91,6 +94,140 @@ static verdict expect(const quadratic *q, double eta, certified_sign expected, c
   return sign == SIGN_UNDECIDED ? VERDICT_UNDECIDED : VERDICT_FAILS;
 }
 
+/* region: certificate */
+/* The change D(eta) B_0 - B(eta) D_0 = c_0 + c_1 eta + c_2 eta^2, multiplied out from the
+ * definition, against the sums of the statement; and E|g+|^2 = D(eta) + B(eta). */
+enum { LINEAR, SQUARE, CONSTANT, LINEAR_DEFECT, SQUARE_DEFECT, BEFORE, DISCRIMINANT, VALUES };
+
+static void step_values(arb_ptr value, const void *argument, slong precision) {
+  const quadratic *q = argument;
+  arb_poly_t part[2], change; /* [0] bulk, [1] dominant */
+  arb_ptr before = _arb_vec_init(2);
+  arb_t sum, noise;
+  arb_init(sum);
+  arb_init(noise);
+  arb_poly_init(part[0]);
+  arb_poly_init(part[1]);
+  arb_poly_init(change);
+  exact_polynomial_sets(part[1], part[0], q, precision);
+  for (int set = 0; set < 2; set++)
+    arb_poly_get_coeff_arb(before + set, part[set], 0);
+
+  /* part[0] becomes the total once the change is made */
+  arb_poly_scalar_mul(change, part[0], before + 1, precision);
+  arb_poly_add(part[0], part[0], part[1], precision);
+  arb_poly_scalar_mul(part[1], part[1], before, precision);
+  arb_poly_sub(change, part[1], change, precision);
+  arb_poly_get_coeff_arb(value + CONSTANT, change, 0);
+  arb_poly_get_coeff_arb(value + LINEAR, change, 1);
+  arb_poly_get_coeff_arb(value + SQUARE, change, 2);
+  arb_poly_get_coeff_arb(value + BEFORE, part[0], 0);
+  exact_polynomial_discriminant(value + DISCRIMINANT, part[0], precision);
+
+  /* c_1 + 2 (D_1 B_0 - B_1 D_0) and c_2 - (D_2+V_D) B_0 + (B_2+V_B) D_0 */
+  for (int set = 0; set < 2; set++)
+    exact_polynomial_sum_squares(before + set, q, set ? 0 : q->k, set ? q->k : q->d, 0, precision);
+  arb_set(value + LINEAR_DEFECT, value + LINEAR);
+  arb_set(value + SQUARE_DEFECT, value + SQUARE);
+  for (int set = 0; set < 2; set++) {
+    const size_t from = set ? 0 : q->k, to = set ? q->k : q->d;
+    exact_polynomial_sum_squares(sum, q, from, to, 1, precision);
+    arb_mul_si(sum, sum, set ? 2 : -2, precision);
+    arb_addmul(value + LINEAR_DEFECT, sum, before + !set, precision);
+    exact_polynomial_sum_squares(sum, q, from, to, 2, precision);
+    exact_polynomial_sum_noise(noise, q, from, to, 2, precision);
+    arb_add(sum, sum, noise, precision);
+    arb_mul_si(sum, sum, set ? -1 : 1, precision);
+    arb_addmul(value + SQUARE_DEFECT, sum, before + !set, precision);
+  }
+  _arb_vec_clear(before, 2);
+  arb_clear(sum);
+  arb_clear(noise);
+  arb_poly_clear(part[0]);
+  arb_poly_clear(part[1]);
+  arb_poly_clear(change);
+}
+
+verdict critical_step_certify(const quadratic *q, int linear, int square, claim_note *note) {
+  if (q->reading == READING_TRUE_EXPECTATION)
+    return VERDICT_VACUOUS;
+  const certify_entry entries[VALUES + 1] = {
+      [LINEAR] = {"the coefficient of eta", linear},
+      [SQUARE] = {"the coefficient of eta^2", square},
+      [CONSTANT] = {"the constant coefficient", CERTIFY_ZERO},
+      [LINEAR_DEFECT] = {"the coefficient of eta less its formula", CERTIFY_ZERO},
+      [SQUARE_DEFECT] = {"the coefficient of eta^2 less its formula", CERTIFY_ZERO},
+      [BEFORE] = {"E|g|^2", CERTIFY_POSITIVE},
+      [DISCRIMINANT] = {"the discriminant of E|g+|^2", CERTIFY_NEGATIVE},
+      [VALUES] = {NULL, 0}};
+  return certify_together(entries, step_values, q, note);
+}
+/* end region: certificate */
+
+/* eta* = 2 (D_1 B_0 - B_1 D_0) / ((D_2+V_D) B_0 - (B_2+V_B) D_0); false when that is 0/0. */
+static bool rational_step(fmpq_t eta, const quadratic *q) {
+  fmpq_t below, sum, term;
+  fmpq_init(below);
+  fmpq_init(sum);
+  fmpq_init(term);
+  fmpq_zero(eta);
+  for (int set = 0; set < 2; set++) { /* [0] bulk, [1] dominant */
+    const size_t from = set ? 0 : q->k, to = set ? q->k : q->d;
+    fmpq_t other;
+    fmpq_init(other);
+    exact_rational_sum_squares(other, q, set ? q->k : 0, set ? q->d : q->k, 0);
+    exact_rational_sum_squares(sum, q, from, to, 2);
+    exact_rational_sum_noise(term, q, from, to, 2);
+    fmpq_add(sum, sum, term);
+    fmpq_mul(sum, sum, other);
+    exact_rational_sum_squares(term, q, from, to, 1);
+    fmpq_mul(term, term, other);
+    if (set) {
+      fmpq_add(below, below, sum);
+      fmpq_add(eta, eta, term);
+    } else {
+      fmpq_sub(below, below, sum);
+      fmpq_sub(eta, eta, term);
+    }
+    fmpq_clear(other);
+  }
+  const bool defined = !fmpq_is_zero(below);
+  if (defined) {
+    fmpq_mul_2exp(eta, eta, 1);
+    fmpq_div(eta, eta, below);
+  }
+  fmpq_clear(below);
+  fmpq_clear(sum);
+  fmpq_clear(term);
+  return defined;
+}
+
+/* region: standstill */
+verdict critical_step_stands_still(const quadratic *q, claim_note *note) {
+  if (q->d > EXACT_RATIONAL_DIMENSION_MOST || q->reading == READING_TRUE_EXPECTATION)
+    return VERDICT_VACUOUS;
+  fmpq_t eta, change;
+  fmpq_init(eta);
+  fmpq_init(change);
+  verdict v = VERDICT_FAILS;
+  if (!rational_step(eta, q))
+    claim_note_set(note, "Delta = 0, exactly: no critical step");
+  else if (fmpq_sgn(eta) <= 0)
+    claim_note_set(note, "eta*, a rational number, is not positive");
+  else {
+    exact_rational_change(change, q, eta);
+    if (fmpq_is_zero(change))
+      v = VERDICT_HOLDS;
+    else
+      claim_note_set(note, "at eta*, a rational number, the change of alignment has sign %s",
+                     fmpq_sgn(change) > 0 ? "+" : "-");
+  }
+  fmpq_clear(eta);
+  fmpq_clear(change);
+  return v;
+}
+/* end region: standstill */
+
 /* region: conclusions */
 static verdict expect_at_factors(const quadratic *q, const double *factor, size_t count,
                                  certified_sign expected, claim_note *note) {
@@ -105,12 +242,38 @@ enum { FACTOR_COUNT = 5 };
 static const double falls_at[FACTOR_COUNT] = {0x1p-20, 0.25, 0.5, 0.9, 0.998};
 static const double rises_at[FACTOR_COUNT] = {1.002, 1.1, 2.0, 4.0, 0x1p20};
 
+/* The true expectation is no polynomial: there a step refutes, and nothing proves. */
+static verdict refuted_at(const quadratic *q, const double *factor, certified_sign expected,
+                          claim_note *note) {
+  const verdict v = expect_at_factors(q, factor, FACTOR_COUNT, expected, note);
+  return v == VERDICT_FAILS ? VERDICT_FAILS : VERDICT_UNDECIDED;
+}
+
 static verdict check_falls_below(const void *instance, claim_note *note) {
-  return expect_at_factors(instance, falls_at, FACTOR_COUNT, SIGN_NEGATIVE, note);
+  const quadratic *q = instance;
+  if (q->reading == READING_TRUE_EXPECTATION)
+    return refuted_at(q, falls_at, SIGN_NEGATIVE, note);
+  return critical_step_certify(q, CERTIFY_NEGATIVE,
+                               CERTIFY_NEGATIVE | CERTIFY_ZERO | CERTIFY_POSITIVE, note);
 }
 
 static verdict check_rises_above(const void *instance, claim_note *note) {
-  return expect_at_factors(instance, rises_at, FACTOR_COUNT, SIGN_POSITIVE, note);
+  const quadratic *q = instance;
+  if (q->reading == READING_TRUE_EXPECTATION)
+    return refuted_at(q, rises_at, SIGN_POSITIVE, note);
+  return critical_step_certify(q, CERTIFY_NEGATIVE, CERTIFY_POSITIVE, note);
+}
+
+static verdict check_stands_still(const void *instance, claim_note *note) {
+  return critical_step_stands_still(instance, note);
+}
+
+/* The oracle that multiplies no polynomial out: signs of the change at steps of their own. */
+static verdict check_sampled(const void *instance, claim_note *note) {
+  const verdict v = expect_at_factors(instance, falls_at, FACTOR_COUNT, SIGN_NEGATIVE, note);
+  return v != VERDICT_HOLDS
+             ? v
+             : expect_at_factors(instance, rises_at, FACTOR_COUNT, SIGN_POSITIVE, note);
 }
 
 /* The sharpest form: the sign turns between eta* - error and eta* + error, a few ulps apart. */
@@ -132,7 +295,7 @@ static verdict check_turns_within_error(const void *instance, claim_note *note) 
 /* The least of `sign` times the relative change of alignment at the factors of eta*. */
 static double least_change(const quadratic *q, const double *factor, double sign) {
   critical_step found;
-  claim_note note;
+  claim_note note = {"", 0};
   if (find(q, &found, &note) != VERDICT_HOLDS)
     return NAN;
   double least = INFINITY;
@@ -251,13 +414,19 @@ static const hypothesis hypotheses[] = {
 
 static const conclusion conclusions[] = {
     {"falls_below_critical_step",
-     "$\\hat\\alpha(\\eta)<\\alpha$ at $\\eta=c\\,\\eta^*$, "
-     "$c\\in\\{2^{-20, DECIDED_BY_BOUND, NULL},0.25,0.5,0.9,0.998\\}$",
-     check_falls_below, DECIDED_BY_BOUND, falls_margin},
+     "$\\hat\\alpha(\\eta)<\\alpha$ for all $0<\\eta<\\eta^*$: $c_1<0$ in "
+     "$D(\\eta)B_0-B(\\eta)D_0=\\eta\\,(c_1+c_2\\eta)$, whose root is $\\eta^*$",
+     check_falls_below, DECIDED_BY_SIGN, falls_margin},
     {"rises_above_critical_step",
-     "$\\hat\\alpha(\\eta)>\\alpha$ at $\\eta=c\\,\\eta^*$, "
-     "$c\\in\\{1.002,1.1,2,4,2^{20}\\}$",
-     check_rises_above, DECIDED_BY_BOUND, rises_margin},
+     "$\\hat\\alpha(\\eta)>\\alpha$ for all $\\eta>\\eta^*$: $c_2>0>c_1$", check_rises_above,
+     DECIDED_BY_SIGN, rises_margin},
+    {"stands_still_at_critical_step",
+     "$\\hat\\alpha(\\eta^*)=\\alpha$, an equality of rationals, in up to 12 directions",
+     check_stands_still, DECIDED_BY_SIGN, NULL},
+    {"computed_step_at_samples",
+     "certified signs at $c\\,\\eta^*$ for the computed $\\eta^*$, "
+     "$c\\in\\{2^{-20},0.25,0.5,0.9,0.998,1.002,1.1,2,4,2^{20}\\}$",
+     check_sampled, DECIDED_BY_BOUND, NULL},
     {"turns_within_error", "the sign turns inside the error bound of the computed $\\eta^*$",
      check_turns_within_error, DECIDED_BY_BOUND, NULL},
     {0}};

@@ -36,6 +36,18 @@ int critical_step_of(const one_step_moments *m, critical_step *out);
 bool critical_step_is_low(const void *instance);  /* Delta > 0, exactly */
 bool critical_step_is_high(const void *instance); /* Delta <= 0, exactly */
 
+/* The certificate that T1, T2 and C1 share, for every step size at once: D(eta)B_0 - B(eta)D_0,
+ * multiplied out from the definition, has the coefficients 0, -2(D_1 B_0 - B_1 D_0) and
+ * (D_2+V_D) B_0 - (B_2+V_B) D_0 of the identity behind T1, exactly; that of eta has a sign among
+ * `linear` and that of eta^2 one among `square` (sets of claims/certify.h); and E|g+|^2 has no
+ * zero. With c_1 < 0 < c_2 it falls on (0, -c_1/c_2) and rises beyond; with c_1 < 0 >= c_2 it
+ * always falls. VACUOUS in true expectation, which is no polynomial. */
+verdict critical_step_certify(const quadratic *q, int linear, int square, claim_note *note);
+
+/* The change of alignment at the critical step, as a rational number, is 0; VACUOUS beyond
+ * EXACT_RATIONAL_DIMENSION_MOST directions. */
+verdict critical_step_stands_still(const quadratic *q, claim_note *note);
+
 /* The label "near the threshold": |Delta| below 1e-3 of the sum of its terms. */
 bool critical_step_is_near_threshold(const void *instance);
 

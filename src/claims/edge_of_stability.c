@@ -4,6 +4,7 @@
 #include <math.h>
 #include <gsl/gsl_blas.h>
 #include <gsl/gsl_errno.h>
+#include "claims/certify.h"
 #include "exact/dense_step.h"
 #include "exact/exact_run.h"
 #include "exact/exact_step.h"
@@ -186,12 +187,8 @@ static void rest_of_dominant(arb_t value, const void *argument, slong precision)
 
 static verdict expect_sign(certified_expression expression, const void *argument, bool zero_too,
                            certified_sign expected, const char *what, claim_note *note) {
-  const certified_sign sign = certified_sign_of(expression, argument);
-  if (sign == expected || (zero_too && sign == SIGN_ZERO))
-    return VERDICT_HOLDS;
-  claim_note_set(note, "%s: sign %s, not %s", what, certified_sign_name(sign),
-                 certified_sign_name(expected));
-  return sign == SIGN_UNDECIDED ? VERDICT_UNDECIDED : VERDICT_FAILS;
+  const int among = expected == SIGN_POSITIVE ? CERTIFY_POSITIVE : CERTIFY_NEGATIVE;
+  return certify_sign(what, expression, argument, zero_too ? among | CERTIFY_ZERO : among, note);
 }
 
 /* region: conclusions */

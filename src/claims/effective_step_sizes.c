@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <gsl/gsl_blas.h>
 #include <gsl/gsl_errno.h>
+#include "claims/certify.h"
 #include "claims/one_step_moments.h"
 #include "claims/sharpness_aware.h"
 #include "exact/certified.h"
@@ -134,11 +135,7 @@ static void sharpness_gap(arb_t value, const void *argument, slong precision) {
 }
 
 static verdict check_sharpness_gap(const void *instance, claim_note *note) {
-  const certified_sign sign = certified_sign_of(sharpness_gap, instance);
-  claim_note_set(note, "dominant less bulk: sign %s", certified_sign_name(sign));
-  return sign == SIGN_POSITIVE    ? VERDICT_HOLDS
-         : sign == SIGN_UNDECIDED ? VERDICT_UNDECIDED
-                                  : VERDICT_FAILS;
+  return certify_sign("dominant less bulk", sharpness_gap, instance, CERTIFY_POSITIVE, note);
 }
 
 /* One direction of a heavy ball, and an effective step e to try in its equation. */

@@ -146,6 +146,16 @@ static verdict closed_form_of(const law_case *c, claim_note *note) {
         v = VERDICT_FAILS;
       }
     }
+    /* Where the case is such a pair itself, its own law too. */
+    if (pair != NULL && v == VERDICT_HOLDS && c->d == 2 && c->a[0] == 0.0 && c->a[1] == 0.0) {
+      const double expected = M_2_PI * atan(sqrt(x / (1.0 - x)) / ratio);
+      if (alignment_law_cdf(c->law, x, &p) != GSL_SUCCESS ||
+          !law_case_agree(p, expected, rounding_gamma(16))) {
+        claim_note_set(note, "two directions: P(alpha <= %g) = %a +- %.1e, not %a", x, p.val, p.err,
+                       expected);
+        v = VERDICT_FAILS;
+      }
+    }
     if (equal != NULL && v == VERDICT_HOLDS) {
       const double expected = gsl_cdf_beta_P(x, 0.5 * (double)c->k, 0.5 * (double)(c->d - c->k));
       if (alignment_law_cdf(equal, x, &p) != GSL_SUCCESS || !law_case_agree(p, expected, 1e-12)) {
@@ -169,9 +179,9 @@ static const hypothesis hypotheses[] = {
     {"independent",
      "The coordinates $g_i$ are independent normals.",
      quadratic_is_uncorrelated,
-     {law_case_correlated, "mean_is_integral",
-      "As for T5a: $\\lambda=(2,1)$, $g=(0,0)$, $v=(1,1)$, $\\Sigma_{12}=4/5$; the mean of the law "
-      "is not T5a's integral.",
+     {law_case_correlated, "closed_forms",
+      "As for T5a: $\\lambda=(2,1)$, $g=(0,0)$, $v=(1,1)$, $\\Sigma_{12}=4/5$; the law is not the "
+      "arctangent.",
       NULL}},
     {0}};
 

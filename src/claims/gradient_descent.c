@@ -3,7 +3,9 @@
 
 #include <math.h>
 #include <gsl/gsl_errno.h>
+#include "claims/certify.h"
 #include "claims/critical_step.h"
+#include "exact/exact_polynomial.h"
 #include "exact/exact_step.h"
 #include "families/quadratic_family.h"
 #include "families/quadratic_violate.h"
@@ -37,19 +39,62 @@ static verdict evaluate(const void *instance, critical_step *found, claim_note *
   return VERDICT_FAILS;
 }
 
-/* region: conclusions */
-static verdict check_always_low(const void *instance, claim_note *note) {
-  critical_step found;
-  if (!critical_step_is_low(instance)) {
-    claim_note_set(note, "Delta is not positive");
-    return VERDICT_FAILS;
-  }
-  return evaluate(instance, &found, note);
+/* -c_1 (lambda_1 + lambda_{k+1}) - 2 c_2: not negative where eta* = -c_1/c_2 is not below the edge,
+ * 0 where it is there. */
+static void beyond_edge(arb_t value, const void *argument, slong precision) {
+  const quadratic *q = argument;
+  const exact_coefficient first = {q, 1}, second = {q, 2};
+  arb_t edge, term;
+  arb_init(edge);
+  arb_init(term);
+  arb_set_d(edge, q->lambda[0]);
+  arb_set_d(term, q->lambda[q->k]);
+  arb_add(edge, edge, term, precision);
+  exact_polynomial_change(term, &second, precision);
+  arb_mul_2exp_si(value, term, 1);
+  exact_polynomial_change(term, &first, precision);
+  arb_addmul(value, term, edge, precision);
+  arb_neg(value, value);
+  arb_clear(edge);
+  arb_clear(term);
 }
 
-/* Below eta* gradient descent disaligns, above it (the edge of stability) it aligns: certified
- * signs of the one alignment there is, for without noise the two readings are the same. */
+/* region: conclusions */
+static verdict check_always_low(const void *instance, claim_note *note) {
+  const exact_coefficient second = {instance, 2};
+  const exact_step unused = {instance, 0.0};
+  const certify_line lines[] = {
+      {"the coefficient of eta^2", exact_polynomial_change, &second, CERTIFY_POSITIVE},
+      {"Delta", exact_step_delta, &unused, CERTIFY_POSITIVE},
+      {NULL, NULL, NULL, 0}};
+  return certify(lines, note);
+}
+
+/* Below eta* gradient descent disaligns, above it (the edge of stability) it aligns, at every step
+ * size: the one alignment there is, for without noise the two readings are the same. */
 static verdict check_turn(const void *instance, claim_note *note) {
+  return critical_step_certify(instance, CERTIFY_NEGATIVE, CERTIFY_POSITIVE, note);
+}
+
+static verdict check_stands_still(const void *instance, claim_note *note) {
+  return critical_step_stands_still(instance, note);
+}
+
+static verdict check_two_level(const void *instance, claim_note *note) {
+  if (!is_two_level(instance))
+    return VERDICT_VACUOUS;
+  return certify_sign("eta* less 2/(lambda_D + lambda_B)", beyond_edge, instance, CERTIFY_ZERO,
+                      note);
+}
+
+static verdict check_bound(const void *instance, claim_note *note) {
+  return certify_sign("eta* less 2/(lambda_1 + lambda_{k+1})", beyond_edge, instance,
+                      CERTIFY_NOT_NEGATIVE, note);
+}
+
+/* What the program computes: low at every gap, a turn within the error bound, and the edge. */
+static verdict check_computed(const void *instance, claim_note *note) {
+  const quadratic *q = instance;
   critical_step found;
   verdict v = evaluate(instance, &found, note);
   if (v != VERDICT_HOLDS)
@@ -64,35 +109,17 @@ static verdict check_turn(const void *instance, claim_note *note) {
       return VERDICT_FAILS;
     }
   }
+  const double edge = 2.0 / (q->lambda[0] + q->lambda[q->k]);
+  if (!(found.eta_star + found.eta_star_error >= edge * (1.0 - 2.0 * DBL_EPSILON))) {
+    claim_note_set(note, "eta* = %a is below %a", found.eta_star, edge);
+    return VERDICT_FAILS;
+  }
+  if (is_two_level(q) &&
+      !(fabs(found.eta_star - edge) <= found.eta_star_error + 2.0 * DBL_EPSILON * edge)) {
+    claim_note_set(note, "eta* = %a, not %a", found.eta_star, edge);
+    return VERDICT_FAILS;
+  }
   return VERDICT_HOLDS;
-}
-
-static verdict check_two_level(const void *instance, claim_note *note) {
-  const quadratic *q = instance;
-  if (!is_two_level(q))
-    return VERDICT_VACUOUS;
-  critical_step found;
-  verdict v = evaluate(q, &found, note);
-  const double expected = 2.0 / (q->lambda[0] + q->lambda[q->k]);
-  if (v == VERDICT_HOLDS &&
-      !(fabs(found.eta_star - expected) <= found.eta_star_error + 2.0 * DBL_EPSILON * expected)) {
-    claim_note_set(note, "eta* = %a, not %a", found.eta_star, expected);
-    v = VERDICT_FAILS;
-  }
-  return v;
-}
-
-static verdict check_bound(const void *instance, claim_note *note) {
-  const quadratic *q = instance;
-  critical_step found;
-  verdict v = evaluate(q, &found, note);
-  const double least = 2.0 / (q->lambda[0] + q->lambda[q->k]);
-  if (v == VERDICT_HOLDS &&
-      !(found.eta_star + found.eta_star_error >= least * (1.0 - 2.0 * DBL_EPSILON))) {
-    claim_note_set(note, "eta* = %a is below %a", found.eta_star, least);
-    v = VERDICT_FAILS;
-  }
-  return v;
 }
 /* end region: conclusions */
 
@@ -130,15 +157,21 @@ static const hypothesis hypotheses[] = {
     {0}};
 
 static const conclusion conclusions[] = {
-    {"always_low", "$\\Delta>0$, certified", check_always_low, DECIDED_BY_BOUND, NULL},
+    {"always_low", "$\\Delta>0$", check_always_low, DECIDED_BY_SIGN, NULL},
     {"turns_at_critical_step",
-     "the alignment falls below $\\eta^*$ and rises above it, to within the "
-     "error bound",
-     check_turn, DECIDED_BY_BOUND, NULL},
-    {"two_level_value", "with two levels $\\eta^*=2/(\\lambda_D+\\lambda_B)$", check_two_level,
-     DECIDED_BY_BOUND, NULL},
-    {"not_below_edge", "$\\eta^*\\ge2/(\\lambda_1+\\lambda_{k+1})$", check_bound, DECIDED_BY_BOUND,
-     NULL},
+     "the alignment falls for all $0<\\eta<\\eta^*$ and rises for all $\\eta>\\eta^*$: $c_1<0<c_2$ "
+     "in $D(\\eta)B_0-B(\\eta)D_0=\\eta\\,(c_1+c_2\\eta)$",
+     check_turn, DECIDED_BY_SIGN, NULL},
+    {"stands_still_at_critical_step",
+     "at $\\eta^*$ it stays, an equality of rationals, in up to 12 directions", check_stands_still,
+     DECIDED_BY_SIGN, NULL},
+    {"two_level_value", "with two levels $\\eta^*=2/(\\lambda_D+\\lambda_B)$, exactly",
+     check_two_level, DECIDED_BY_SIGN, NULL},
+    {"not_below_edge", "$\\eta^*\\ge2/(\\lambda_1+\\lambda_{k+1})$, exactly", check_bound,
+     DECIDED_BY_SIGN, NULL},
+    {"computed_step",
+     "the computed regime is low, and the computed $\\eta^*$ is all that to within its error bound",
+     check_computed, DECIDED_BY_BOUND, NULL},
     {0}};
 
 static const coverage coverages[] = {{"two levels", 0.15, is_two_level},

@@ -3,7 +3,10 @@
 
 #include <math.h>
 #include <gsl/gsl_errno.h>
+#include "claims/certify.h"
 #include "claims/loss_split.h"
+#include "exact/exact_polynomial.h"
+#include "exact/exact_rational.h"
 #include "exact/exact_step.h"
 #include "exact/relative_change.h"
 #include "families/quadratic_family.h"
@@ -61,6 +64,232 @@ static verdict one_sided(claim_note *note) {
   return VERDICT_FAILS;
 }
 
+/* --- signs ---------------------------------------------------------------------------------- */
+
+/* c_1 (Z_1 + tau) + 2 c_2 Z_0 with Z = D or B: 0 where -c_1/c_2 = 2 Z_0 / (Z_1 + tau). */
+static void end_defect(arb_t value, const quadratic *q, bool dominant, slong precision) {
+  const certified_expression coefficient =
+      dominant ? exact_polynomial_dominant_loss : exact_polynomial_bulk_loss;
+  const size_t from = dominant ? 0 : q->k, to = dominant ? q->k : q->d;
+  const exact_coefficient first = {q, 1}, second = {q, 2};
+  arb_t sum, term;
+  arb_init(sum);
+  arb_init(term);
+  exact_polynomial_sum_squares(sum, q, from, to, 1, precision);
+  exact_polynomial_sum_noise(term, q, from, to, 1, precision);
+  arb_add(sum, sum, term, precision);
+  coefficient(value, &first, precision);
+  arb_mul(value, value, sum, precision);
+  exact_polynomial_sum_squares(sum, q, from, to, 0, precision);
+  arb_mul_2exp_si(sum, sum, 1);
+  coefficient(term, &second, precision);
+  arb_addmul(value, term, sum, precision);
+  arb_clear(sum);
+  arb_clear(term);
+}
+
+static void dominant_end_defect(arb_t value, const void *argument, slong precision) {
+  end_defect(value, argument, true, precision);
+}
+
+static void bulk_end_defect(arb_t value, const void *argument, slong precision) {
+  end_defect(value, argument, false, precision);
+}
+
+/* The sign of (second end) - (first end) from the polynomials of the losses: with ends -c_1/c_2,
+ * c_2 > 0, that of c_1(D) c_2(B) - c_1(B) c_2(D). */
+static void length_of_interval(arb_t value, const void *argument, slong precision) {
+  const exact_coefficient first = {argument, 1}, second = {argument, 2};
+  arb_t term, other;
+  arb_init(term);
+  arb_init(other);
+  exact_polynomial_dominant_loss(term, &first, precision);
+  exact_polynomial_bulk_loss(other, &second, precision);
+  arb_mul(value, term, other, precision);
+  exact_polynomial_bulk_loss(term, &first, precision);
+  exact_polynomial_dominant_loss(other, &second, precision);
+  arb_submul(value, term, other, precision);
+  arb_clear(term);
+  arb_clear(other);
+}
+
+/* (D_1 + tau_D [with_noise]) B_0 - (B_1 + tau_B) D_0 */
+static void criterion_of(arb_t value, const quadratic *q, bool with_noise, slong precision) {
+  arb_t sum, term;
+  arb_init(sum);
+  arb_init(term);
+  exact_polynomial_sum_squares(sum, q, 0, q->k, 1, precision);
+  if (with_noise) {
+    exact_polynomial_sum_noise(term, q, 0, q->k, 1, precision);
+    arb_add(sum, sum, term, precision);
+  }
+  exact_polynomial_sum_squares(term, q, q->k, q->d, 0, precision);
+  arb_mul(value, sum, term, precision);
+  exact_polynomial_sum_squares(sum, q, q->k, q->d, 1, precision);
+  exact_polynomial_sum_noise(term, q, q->k, q->d, 1, precision);
+  arb_add(sum, sum, term, precision);
+  exact_polynomial_sum_squares(term, q, 0, q->k, 0, precision);
+  arb_submul(value, sum, term, precision);
+  arb_clear(sum);
+  arb_clear(term);
+}
+
+static void criterion(arb_t value, const void *argument, slong precision) {
+  criterion_of(value, argument, true, precision);
+}
+
+/* With the dominant gradient times c the criterion is c^2 times this, plus tau_D B_0. */
+static void criterion_slope(arb_t value, const void *argument, slong precision) {
+  criterion_of(value, argument, false, precision);
+}
+
+/* lambda_k B_0 - lambda_{k+1} B_0 - tau_B */
+static void sufficiency(arb_t value, const void *argument, slong precision) {
+  const quadratic *q = argument;
+  arb_t gap, term;
+  arb_init(gap);
+  arb_init(term);
+  arb_set_d(gap, q->lambda[q->k - 1]);
+  arb_set_d(term, q->lambda[q->k]);
+  arb_sub(gap, gap, term, precision);
+  exact_polynomial_sum_squares(value, q, q->k, q->d, 0, precision);
+  arb_mul(value, value, gap, precision);
+  exact_polynomial_sum_noise(term, q, q->k, q->d, 1, precision);
+  arb_sub(value, value, term, precision);
+  arb_clear(gap);
+  arb_clear(term);
+}
+
+/* region: certificates */
+/* E[Delta L] = eta (c_1 + c_2 eta) with c_1 < 0 < c_2, and -c_1/c_2 is the end that is stated:
+ * below it the loss falls at every step size, above it it rises at every one. */
+static verdict certify_turn(const quadratic *q, bool dominant, claim_note *note) {
+  const certified_expression coefficient =
+      dominant ? exact_polynomial_dominant_loss : exact_polynomial_bulk_loss;
+  const exact_coefficient constant = {q, 0}, first = {q, 1}, second = {q, 2};
+  const certify_line lines[] = {
+      {"the constant coefficient", coefficient, &constant, CERTIFY_ZERO},
+      {"the coefficient of eta", coefficient, &first, CERTIFY_NEGATIVE},
+      {"the coefficient of eta^2", coefficient, &second, CERTIFY_POSITIVE},
+      {"the root less the end that is stated", dominant ? dominant_end_defect : bulk_end_defect, q,
+       CERTIFY_ZERO},
+      {NULL, NULL, NULL, 0}};
+  return certify(lines, note);
+}
+
+static verdict check_dominant(const void *instance, claim_note *note) {
+  return certify_turn(instance, true, note);
+}
+
+static verdict check_bulk(const void *instance, claim_note *note) {
+  return certify_turn(instance, false, note);
+}
+
+/* Both turns as stated and eta_D < eta_B: opposite signs at every step between them.  The order of
+ * the ends, from the polynomials, is what the criterion says, equality included; where it is the
+ * other way round, so are the signs between them. */
+static verdict check_interval(const void *instance, claim_note *note) {
+  verdict v = certify_turn(instance, true, note);
+  if (v == VERDICT_HOLDS)
+    v = certify_turn(instance, false, note);
+  if (v != VERDICT_HOLDS)
+    return v;
+  const certificate order = certified_certificate_of(criterion, instance);
+  claim_note_bits(note, order.bits);
+  if (order.sign == SIGN_UNDECIDED)
+    return VERDICT_UNDECIDED;
+  return certify_sign("eta_B - eta_D, against the criterion,", length_of_interval, instance,
+                      order.sign == SIGN_POSITIVE   ? CERTIFY_POSITIVE
+                      : order.sign == SIGN_NEGATIVE ? CERTIFY_NEGATIVE
+                                                    : CERTIFY_ZERO,
+                      note);
+}
+
+/* Sufficient ill-conditioning opens the interval at every multiple c of the dominant gradient: the
+ * criterion is c^2 times a positive number, plus tau_D B_0 >= 0.  As c grows the alignment passes
+ * every level. */
+static verdict check_suspicious(const void *instance, claim_note *note) {
+  const certificate enough = certified_certificate_of(sufficiency, instance);
+  claim_note_bits(note, enough.bits);
+  if (enough.sign != SIGN_POSITIVE)
+    return enough.sign == SIGN_UNDECIDED ? VERDICT_UNDECIDED : VERDICT_VACUOUS;
+  const certify_line lines[] = {
+      {"the criterion", criterion, instance, CERTIFY_POSITIVE},
+      {"the criterion at a large dominant gradient", criterion_slope, instance, CERTIFY_POSITIVE},
+      {NULL, NULL, NULL, 0}};
+  return certify(lines, note);
+}
+
+/* What is equal is equal: at the ends, as rational numbers, the losses stay. */
+static verdict check_standstill(const void *instance, claim_note *note) {
+  const quadratic *q = instance;
+  if (q->d > EXACT_RATIONAL_DIMENSION_MOST)
+    return VERDICT_VACUOUS;
+  verdict v = VERDICT_HOLDS;
+  fmpq_t eta, term;
+  fmpq_init(eta);
+  fmpq_init(term);
+  for (int set = 0; set < 2 && v == VERDICT_HOLDS; set++) {
+    const size_t from = set ? 0 : q->k, to = set ? q->k : q->d;
+    exact_rational_sum_squares(eta, q, from, to, 1);
+    exact_rational_sum_noise(term, q, from, to, 1);
+    fmpq_add(term, term, eta);
+    exact_rational_sum_squares(eta, q, from, to, 0);
+    if (fmpq_is_zero(term) || fmpq_is_zero(eta))
+      v = VERDICT_FAILS;
+    else {
+      fmpq_div(eta, eta, term);
+      fmpq_mul_2exp(eta, eta, 1);
+      exact_rational_loss_change(term, q, from, to, eta);
+      if (!fmpq_is_zero(term))
+        v = VERDICT_FAILS;
+    }
+    if (v == VERDICT_FAILS)
+      claim_note_set(note, "the %s loss does not stay at its end, a rational number",
+                     set ? "dominant" : "bulk");
+  }
+  fmpq_clear(eta);
+  fmpq_clear(term);
+  return v;
+}
+
+/* At dominant stationarity g_i^2 = s_i (i <= k) of a step, that step leaves every E g_i^2, hence
+ * the dominant loss, as it is: rationals. */
+static verdict check_stationary(const void *instance, claim_note *note) {
+  const quadratic *q = instance;
+  if (q->d > EXACT_RATIONAL_DIMENSION_MOST)
+    return VERDICT_VACUOUS;
+  quadratic *rest = quadratic_clone(q);
+  if (rest == NULL)
+    return VERDICT_UNDECIDED;
+  verdict v = VERDICT_HOLDS;
+  fmpq_t eta, level, after;
+  fmpq_init(eta);
+  fmpq_init(level);
+  fmpq_init(after);
+  static const double fractions[] = {1e-6, 0.1, 0.5, 0.9}; /* of 2/lambda_1 */
+  for (size_t f = 0; f < sizeof fractions / sizeof *fractions && v == VERDICT_HOLDS; f++) {
+    rest->eta = fractions[f] * 2.0 / q->lambda[0];
+    exact_rational_set(eta, rest->eta);
+    for (size_t i = 0; i < q->k && v == VERDICT_HOLDS; i++) {
+      exact_rational_stationary(level, rest, i);
+      exact_rational_direction(after, rest, i, eta, level);
+      if (!fmpq_equal(after, level)) {
+        claim_note_set(note, "eta = %a moves the stationary level of direction %zu", rest->eta, i);
+        v = VERDICT_FAILS;
+      }
+    }
+  }
+  fmpq_clear(eta);
+  fmpq_clear(level);
+  fmpq_clear(after);
+  quadratic_free(rest);
+  return v;
+}
+/* end region: certificates */
+
+/* --- the computed ends ---------------------------------------------------------------------- */
+
 /* region: conclusions */
 /* The expected change is negative below the step, positive above it, and turns within its error. */
 static verdict check_turn(certified_expression expression, const quadratic *q, double eta,
@@ -76,27 +305,22 @@ static verdict check_turn(certified_expression expression, const quadratic *q, d
   return VERDICT_HOLDS;
 }
 
-static verdict check_dominant(const void *instance, claim_note *note) {
+static verdict check_computed_ends(const void *instance, claim_note *note) {
   one_step_moments m;
   opposite_effects effects;
   if (evaluate(instance, &m, &effects) != GSL_SUCCESS)
     return one_sided(note);
-  return check_turn(exact_step_dominant_loss_change, instance, effects.eta_dominant, effects.error,
-                    note);
-}
-
-static verdict check_bulk(const void *instance, claim_note *note) {
-  one_step_moments m;
-  opposite_effects effects;
-  if (evaluate(instance, &m, &effects) != GSL_SUCCESS)
-    return one_sided(note);
-  return check_turn(exact_step_bulk_loss_change, instance, effects.eta_bulk, effects.error, note);
+  const verdict v = check_turn(exact_step_dominant_loss_change, instance, effects.eta_dominant,
+                               effects.error, note);
+  return v != VERDICT_HOLDS ? v
+                            : check_turn(exact_step_bulk_loss_change, instance, effects.eta_bulk,
+                                         effects.error, note);
 }
 
 /* Where the margin is positive: at three steps inside the interval, both signs, certified.
  * Where it is negative: at three steps between eta_B and eta_D the signs are the other way round.
  */
-static verdict check_interval(const void *instance, claim_note *note) {
+static verdict check_computed_interval(const void *instance, claim_note *note) {
   one_step_moments m;
   opposite_effects effects;
   if (evaluate(instance, &m, &effects) != GSL_SUCCESS)
@@ -127,7 +351,7 @@ static verdict check_interval(const void *instance, claim_note *note) {
 
 /* The sufficient ill-conditioning, and with it the "suspicious" part: the dominant gradient is
  * scaled up until the alignment exceeds 1 - 1e-9, and the interval is still there. */
-static verdict check_suspicious(const void *instance, claim_note *note) {
+static verdict check_suspicious_state(const void *instance, claim_note *note) {
   const quadratic *q = instance;
   one_step_moments m;
   opposite_effects effects;
@@ -162,7 +386,7 @@ static verdict check_suspicious(const void *instance, claim_note *note) {
 }
 
 /* At dominant stationarity g_i^2 = s_i (i <= k) of a step eta, eta_D is that step. */
-static verdict check_stationary(const void *instance, claim_note *note) {
+static verdict check_computed_stationary(const void *instance, claim_note *note) {
   const quadratic *q = instance;
   quadratic *rest = quadratic_clone(q);
   if (rest == NULL)
@@ -269,21 +493,36 @@ static const hypothesis hypotheses[] = {
 
 static const conclusion conclusions[] = {
     {"dominant_loss_turns_at_eta_dominant",
-     "$\\mathbb{E}[\\Delta L_D]>0\\iff\\eta>\\eta_D$, down to the "
-     "error bound of $\\eta_D$",
-     check_dominant, DECIDED_BY_BOUND, dominant_margin},
-    {"bulk_loss_turns_at_eta_bulk", "$\\mathbb{E}[\\Delta L_B]<0\\iff 0<\\eta<\\eta_B$, likewise",
-     check_bulk, DECIDED_BY_BOUND, bulk_margin},
+     "for all $\\eta>0$: $\\mathbb{E}[\\Delta L_D]>0\\iff\\eta>\\eta_D$: $c_1<0<c_2$ in "
+     "$\\eta\\,(c_1+c_2\\eta)$, whose root is $\\eta_D$",
+     check_dominant, DECIDED_BY_SIGN, dominant_margin},
+    {"bulk_loss_turns_at_eta_bulk",
+     "for all $\\eta>0$: $\\mathbb{E}[\\Delta L_B]<0\\iff\\eta<\\eta_B$, likewise", check_bulk,
+     DECIDED_BY_SIGN, bulk_margin},
     {"interval_has_opposite_effects",
-     "inside $I$ the signs are opposite; $I\\ne\\emptyset$ exactly "
-     "when $\\bar\\lambda_D+\\tau_D/D_0>\\bar\\lambda_B+\\tau_B/B_0$",
-     check_interval, DECIDED_BY_BOUND, NULL},
+     "on all of $I$ the signs are opposite, and $\\eta_D<\\eta_B$, $=$ or $>$ as "
+     "$\\bar\\lambda_D+\\tau_D/D_0>\\bar\\lambda_B+\\tau_B/B_0$, $=$ or $<$",
+     check_interval, DECIDED_BY_SIGN, NULL},
     {"suspicious_at_high_alignment",
-     "$m>1+\\tau_B/(\\lambda_{k+1}B_0)$ suffices, at alignment above "
-     "$1-2\\cdot10^{-9}$ still",
-     check_suspicious, DECIDED_BY_BOUND, NULL},
-    {"stationary_dominant_step", "at dominant stationarity $\\eta_D=\\eta$", check_stationary,
-     DECIDED_BY_BOUND, NULL},
+     "$m>1+\\tau_B/(\\lambda_{k+1}B_0)$ suffices, at every multiple of the dominant gradient",
+     check_suspicious, DECIDED_BY_SIGN, NULL},
+    {"losses_stay_at_the_ends",
+     "$\\mathbb{E}[\\Delta L_D]=0$ at $\\eta_D$ and $\\mathbb{E}[\\Delta L_B]=0$ at $\\eta_B$, "
+     "equalities of rationals, in up to 12 directions",
+     check_standstill, DECIDED_BY_SIGN, NULL},
+    {"stationary_dominant_step",
+     "at dominant stationarity $\\eta_D=\\eta$, in rationals, in up to 12 directions",
+     check_stationary, DECIDED_BY_SIGN, NULL},
+    {"computed_ends",
+     "both signs turn inside the error bounds of the computed $\\eta_D$, $\\eta_B$",
+     check_computed_ends, DECIDED_BY_BOUND, NULL},
+    {"computed_interval",
+     "the computed criterion says where $I$ is empty; certified signs inside the computed $I$",
+     check_computed_interval, DECIDED_BY_BOUND, NULL},
+    {"suspicious_state", "a state with alignment above $1-2\\cdot10^{-9}$ and $I\\ne\\emptyset$",
+     check_suspicious_state, DECIDED_BY_BOUND, NULL},
+    {"computed_stationary_step", "at computed dominant stationarity $\\eta_D$ is $\\eta$",
+     check_computed_stationary, DECIDED_BY_BOUND, NULL},
     {0}};
 
 static const coverage coverages[] = {{"interval open", 0.10, is_interval_open},

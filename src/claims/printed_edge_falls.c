@@ -1,6 +1,7 @@
 #include "config.h"
 #include "claims/printed_edge_falls.h"
 
+#include "claims/certify.h"
 #include "claims/sharpness_aware.h"
 #include "exact/exact_sharpness.h"
 #include "families/quadratic_family.h"
@@ -9,11 +10,7 @@
 /* The form of P7, and the form as printed, at 2|g| and at |g|. */
 static verdict expect_fall(certified_expression change, const void *instance, claim_note *note) {
   const exact_sharpness step = {instance, 0.0};
-  const certified_sign sign = certified_sign_of(change, &step);
-  claim_note_set(note, "edge at 2|g| less edge at |g|: sign %s, not -", certified_sign_name(sign));
-  return sign == SIGN_UNDECIDED  ? VERDICT_UNDECIDED
-         : sign == SIGN_NEGATIVE ? VERDICT_HOLDS
-                                 : VERDICT_FAILS;
+  return certify_sign("edge at 2|g| less edge at |g|", change, &step, CERTIFY_NEGATIVE, note);
 }
 
 static verdict check_edge(const void *instance, claim_note *note) {

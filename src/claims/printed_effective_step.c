@@ -1,6 +1,7 @@
 #include "config.h"
 #include "claims/printed_effective_step.h"
 
+#include "claims/certify.h"
 #include "claims/sharpness_aware.h"
 #include "exact/certified.h"
 #include "families/quadratic_family.h"
@@ -38,12 +39,7 @@ static void printed_excess(arb_t value, const void *argument, slong precision) {
 /* region: conclusions */
 static verdict expect_eta(const quadratic *q, size_t from, size_t to, claim_note *note) {
   const part p = {q, from, to};
-  const certified_sign sign = certified_sign_of(printed_excess, &p);
-  claim_note_set(note, "printed effective step less eta: sign %s, not 0",
-                 certified_sign_name(sign));
-  return sign == SIGN_ZERO        ? VERDICT_HOLDS
-         : sign == SIGN_UNDECIDED ? VERDICT_UNDECIDED
-                                  : VERDICT_FAILS;
+  return certify_sign("printed effective step less eta", printed_excess, &p, CERTIFY_ZERO, note);
 }
 
 static verdict check_dominant(const void *instance, claim_note *note) {

@@ -1,6 +1,7 @@
 #include "config.h"
 #include "claims/printed_sharpness_edge.h"
 
+#include "claims/certify.h"
 #include "claims/sharpness_aware.h"
 #include "exact/exact_sharpness.h"
 #include "families/quadratic_family.h"
@@ -9,11 +10,7 @@
 static verdict expect_zero(certified_expression expression, const void *instance, const char *what,
                            claim_note *note) {
   const exact_sharpness step = {instance, 0.0};
-  const certified_sign sign = certified_sign_of(expression, &step);
-  claim_note_set(note, "%s: sign %s, not 0", what, certified_sign_name(sign));
-  return sign == SIGN_UNDECIDED ? VERDICT_UNDECIDED
-         : sign == SIGN_ZERO    ? VERDICT_HOLDS
-                                : VERDICT_FAILS;
+  return certify_sign(what, expression, &step, CERTIFY_ZERO, note);
 }
 
 static verdict check_neutral(const void *instance, claim_note *note) {

@@ -168,12 +168,12 @@ static bool has_ridge(const void *instance) {
 
 /* Turns the order of the eigenvalues round: the flattest directions are the dominant set. */
 static bool relabel(regression *r) {
-  spectrum *s = r->problem->spectrum;
-  for (size_t i = 0, j = s->d - 1; i < j; i++, j--) {
-    const double kept = s->lambda[i];
-    s->lambda[i] = s->lambda[j];
-    s->lambda[j] = kept;
-    gsl_matrix_swap_columns(s->basis, i, j);
+  spectrum *values = r->problem->spectrum;
+  for (size_t i = 0, j = values->d - 1; i < j; i++, j--) {
+    const double kept = values->lambda[i];
+    values->lambda[i] = values->lambda[j];
+    values->lambda[j] = kept;
+    gsl_matrix_swap_columns(values->basis, i, j);
     gsl_matrix_swap_columns(r->problem->features, i, j);
   }
   quadratic_free(r->state);

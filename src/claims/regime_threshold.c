@@ -3,7 +3,9 @@
 
 #include <math.h>
 #include <gsl/gsl_errno.h>
+#include "claims/certify.h"
 #include "claims/critical_step.h"
+#include "exact/exact_polynomial.h"
 #include "exact/exact_step.h"
 #include "families/quadratic_family.h"
 #include "families/quadratic_violate.h"
@@ -74,11 +76,176 @@ static int threshold_of(const quadratic *q, one_step_moments *m, regime_threshol
   return regime_threshold_of(m, threshold);
 }
 
+/* --- signs ---------------------------------------------------------------------------------- */
+
+/* region: polynomial */
+/* The coefficient of eta^2 in D(eta)B(0) - B(eta)D(0), as a polynomial in the alignment alpha of
+ * states with the same |g|^2 = G and the same directions inside each set, times D_0 B_0 / G: with
+ * D_0' = alpha G, B_0' = (1-alpha) G, D_2' = (alpha G/D_0) D_2, B_2' = ((1-alpha) G/B_0) B_2 it is
+ *   (alpha G D_2 B_0 + V_D D_0 B_0) (1-alpha) - ((1-alpha) G B_2 D_0 + V_B D_0 B_0) alpha. */
+static void in_alignment(arb_poly_t value, const quadratic *q, slong precision) {
+  enum { G, PRODUCT, TERM, SUM, TEMPORARIES };
+  arb_ptr t = _arb_vec_init(TEMPORARIES);
+  arb_t zeroth[2], square[2], noise[2]; /* [0] bulk, [1] dominant */
+  arb_poly_t alpha, rest, part;
+  arb_poly_init(alpha);
+  arb_poly_init(rest);
+  arb_poly_init(part);
+  const exact_coefficient constant = {q, 0}, second = {q, 2};
+  for (int set = 0; set < 2; set++) {
+    const certified_expression moment = set ? exact_polynomial_dominant : exact_polynomial_bulk;
+    arb_init(zeroth[set]);
+    arb_init(square[set]);
+    arb_init(noise[set]);
+    moment(zeroth[set], &constant, precision);
+    moment(square[set], &second, precision);
+    exact_polynomial_sum_noise(noise[set], q, set ? 0 : q->k, set ? q->k : q->d, 2, precision);
+    arb_sub(square[set], square[set], noise[set], precision); /* the noise does not move */
+  }
+  arb_add(t + G, zeroth[0], zeroth[1], precision);
+  arb_mul(t + PRODUCT, zeroth[0], zeroth[1], precision);
+  arb_poly_set_coeff_si(alpha, 1, 1);
+  arb_poly_set_coeff_si(rest, 0, 1);
+  arb_poly_set_coeff_si(rest, 1, -1);
+  arb_poly_zero(value);
+  for (int set = 1; set >= 0; set--) {
+    arb_mul(t + TERM, t + G, square[set], precision);
+    arb_mul(t + TERM, t + TERM, zeroth[1 - set], precision);
+    arb_poly_scalar_mul(part, set ? alpha : rest, t + TERM, precision);
+    arb_mul(t + TERM, noise[set], t + PRODUCT, precision);
+    arb_poly_get_coeff_arb(t + SUM, part, 0);
+    arb_add(t + SUM, t + SUM, t + TERM, precision);
+    arb_poly_set_coeff_arb(part, 0, t + SUM);
+    arb_poly_mul(part, part, set ? rest : alpha, precision);
+    if (set)
+      arb_poly_add(value, value, part, precision);
+    else
+      arb_poly_sub(value, value, part, precision);
+    arb_clear(zeroth[set]);
+    arb_clear(square[set]);
+    arb_clear(noise[set]);
+  }
+  _arb_vec_clear(t, TEMPORARIES);
+  arb_poly_clear(alpha);
+  arb_poly_clear(rest);
+  arb_poly_clear(part);
+}
+/* end region: polynomial */
+
+/* Its value at alpha = above/below, times below^2. */
+static void value_at(arb_t value, const quadratic *q, const arb_t above, const arb_t below,
+                     slong precision) {
+  arb_poly_t polynomial;
+  arb_t term;
+  arb_poly_init(polynomial);
+  arb_init(term);
+  in_alignment(polynomial, q, precision);
+  arb_zero(value);
+  for (slong n = 0; n <= 2; n++) {
+    arb_poly_get_coeff_arb(term, polynomial, n);
+    for (slong m = 0; m < 2; m++)
+      arb_mul(term, term, m < n ? above : below, precision);
+    arb_add(value, value, term, precision);
+  }
+  arb_poly_clear(polynomial);
+  arb_clear(term);
+}
+
+static void value_at_integer(arb_t value, const quadratic *q, slong alpha, slong precision) {
+  arb_t above, below;
+  arb_init(above);
+  arb_init(below);
+  arb_set_si(above, alpha);
+  arb_one(below);
+  value_at(value, q, above, below, precision);
+  arb_clear(above);
+  arb_clear(below);
+}
+
+static void value_at_zero(arb_t value, const void *argument, slong precision) {
+  value_at_integer(value, argument, 0, precision);
+}
+
+static void value_at_one(arb_t value, const void *argument, slong precision) {
+  value_at_integer(value, argument, 1, precision);
+}
+
+/* At the alignment of the state itself, D_0 / (D_0 + B_0). */
+static void value_at_state(arb_t value, const void *argument, slong precision) {
+  const quadratic *q = argument;
+  const exact_coefficient constant = {q, 0};
+  arb_t above, below;
+  arb_init(above);
+  arb_init(below);
+  exact_polynomial_dominant(above, &constant, precision);
+  exact_polynomial_total(below, &constant, precision);
+  value_at(value, q, above, below, precision);
+  arb_clear(above);
+  arb_clear(below);
+}
+
+static void dominant_noise(arb_t value, const void *argument, slong precision) {
+  const quadratic *q = argument;
+  exact_polynomial_sum_noise(value, q, 0, q->k, 2, precision);
+}
+
+static void bulk_noise(arb_t value, const void *argument, slong precision) {
+  const quadratic *q = argument;
+  exact_polynomial_sum_noise(value, q, q->k, q->d, 2, precision);
+}
+
+/* region: certificates */
+/* A polynomial of degree two in alpha, positive at 0 and negative at 1, has one zero between: Delta
+ * is positive before alpha_c and negative after it, at every alignment. */
+static verdict check_separates(const void *instance, claim_note *note) {
+  const certify_line lines[] = {{"Delta at alpha -> 0", value_at_zero, instance, CERTIFY_POSITIVE},
+                                {"Delta at alpha -> 1", value_at_one, instance, CERTIFY_NEGATIVE},
+                                {NULL, NULL, NULL, 0}};
+  return certify(lines, note);
+}
+
+/* The state is where its alignment says: the polynomial there has the sign of its own Delta, zero
+ * included. */
+static verdict check_regime(const void *instance, claim_note *note) {
+  const exact_coefficient constant = {instance, 0};
+  const exact_step unused = {instance, 0.0};
+  const certificate own = certified_certificate_of(exact_step_delta, &unused);
+  claim_note_bits(note, own.bits);
+  if (own.sign == SIGN_UNDECIDED)
+    return VERDICT_UNDECIDED;
+  const certify_line lines[] = {{"D_0", exact_polynomial_dominant, &constant, CERTIFY_POSITIVE},
+                                {"B_0", exact_polynomial_bulk, &constant, CERTIFY_POSITIVE},
+                                {"Delta at alpha -> 0", value_at_zero, instance, CERTIFY_POSITIVE},
+                                {"Delta at alpha -> 1", value_at_one, instance, CERTIFY_NEGATIVE},
+                                {"the polynomial at the state's alignment, against Delta,",
+                                 value_at_state, instance,
+                                 own.sign == SIGN_POSITIVE   ? CERTIFY_POSITIVE
+                                 : own.sign == SIGN_NEGATIVE ? CERTIFY_NEGATIVE
+                                                             : CERTIFY_ZERO},
+                                {NULL, NULL, NULL, 0}};
+  return certify(lines, note);
+}
+
+/* eta* = 2 (mean_D - mean_B)/Delta: a fixed positive number over one that falls strictly, from
+ * +oo, because both noises are positive in p - q + V_D/(alpha G) - V_B/((1-alpha) G). */
+static verdict check_step_rises(const void *instance, claim_note *note) {
+  const exact_coefficient first = {instance, 1};
+  const certify_line lines[] = {
+      {"the coefficient of eta", exact_polynomial_change, &first, CERTIFY_NEGATIVE},
+      {"V_D", dominant_noise, instance, CERTIFY_POSITIVE},
+      {"V_B", bulk_noise, instance, CERTIFY_POSITIVE},
+      {NULL, NULL, NULL, 0}};
+  return certify(lines, note);
+}
+/* end region: certificates */
+
+/* --- the computed threshold ----------------------------------------------------------------- */
+
 /* region: conclusions */
 /* At alpha/(1-alpha) a little below alpha_c/(1-alpha_c), Delta is certified positive; a little
  * above, negative.  "A little" is what the error bound, and the rounding of moving there, leave
  * open. */
-static verdict check_separates(const void *instance, claim_note *note) {
+static verdict check_computed_threshold(const void *instance, claim_note *note) {
   const quadratic *q = instance;
   one_step_moments m;
   regime_threshold threshold;
@@ -112,7 +279,7 @@ static verdict check_separates(const void *instance, claim_note *note) {
 }
 
 /* "Low exactly when alpha < alpha_c", for the state as it is. */
-static verdict check_regime(const void *instance, claim_note *note) {
+static verdict check_computed_regime(const void *instance, claim_note *note) {
   one_step_moments m;
   regime_threshold threshold;
   if (threshold_of(instance, &m, &threshold) != GSL_SUCCESS)
@@ -130,7 +297,7 @@ static verdict check_regime(const void *instance, claim_note *note) {
 }
 
 /* eta* rises with the alignment, from near 0 to beyond any bound. */
-static verdict check_step_rises(const void *instance, claim_note *note) {
+static verdict check_computed_step(const void *instance, claim_note *note) {
   const quadratic *q = instance;
   one_step_moments m;
   regime_threshold threshold;
@@ -240,14 +407,23 @@ static const hypothesis hypotheses[] = {
 
 static const conclusion conclusions[] = {
     {"separates_regimes",
-     "$\\Delta>0$ just below $\\alpha_c$ and $\\Delta<0$ just above, at fixed $G$, "
-     "$p$, $q$",
-     check_separates, DECIDED_BY_BOUND, NULL},
+     "at fixed $G$, $p$, $q$: $\\Delta>0$ for all $\\alpha<\\alpha_c$ and $\\Delta<0$ for all "
+     "$\\alpha>\\alpha_c$: a quadratic in $\\alpha$, positive at $0$, negative at $1$",
+     check_separates, DECIDED_BY_SIGN, NULL},
     {"regime_is_low_below_threshold",
      "the state's own regime is low exactly when $\\alpha<\\alpha_c$", check_regime,
-     DECIDED_BY_BOUND, NULL},
-    {"critical_step_rises", "$\\eta^*(\\alpha)$ rises on $(0,\\alpha_c)$", check_step_rises,
-     DECIDED_BY_BOUND, NULL},
+     DECIDED_BY_SIGN, NULL},
+    {"critical_step_rises",
+     "$\\eta^*(\\alpha)$ rises on all of $(0,\\alpha_c)$: signs of $\\bar\\lambda_D-"
+     "\\bar\\lambda_B$, $V_D$, $V_B$",
+     check_step_rises, DECIDED_BY_SIGN, NULL},
+    {"computed_threshold",
+     "certified signs of $\\Delta$ just below and just above the computed $\\alpha_c$",
+     check_computed_threshold, DECIDED_BY_BOUND, NULL},
+    {"computed_regime", "the state is on that side of the computed $\\alpha_c$ that it is on",
+     check_computed_regime, DECIDED_BY_BOUND, NULL},
+    {"computed_step_rises", "the computed $\\eta^*(\\alpha)$ rises at eight alignments",
+     check_computed_step, DECIDED_BY_BOUND, NULL},
     {"limits_in_scale",
      "$\\alpha_c\\to V_D/(V_D+V_B)$ as $G\\to0$ and $\\alpha_c\\to1$ as "
      "$G\\to\\infty$, with explicit rates",

@@ -53,11 +53,13 @@ bool sharpness_aware_has_radius(const void *instance) {
 
 static verdict expect_sign(certified_expression expression, const exact_sharpness *step,
                            certified_sign expected, const char *what, claim_note *note) {
-  const certified_sign sign = certified_sign_of(expression, step);
+  const certificate found = certified_certificate_of(expression, step);
+  const certified_sign sign = found.sign;
+  claim_note_bits(note, found.bits);
   if (sign == expected)
     return VERDICT_HOLDS;
-  claim_note_set(note, "%s at lambda = %a: sign %s, not %s", what, step->lambda,
-                 certified_sign_name(sign), certified_sign_name(expected));
+  claim_note_set(note, "%s at lambda = %a: sign %s, not %s, at %ld bits", what, step->lambda,
+                 certified_sign_name(sign), certified_sign_name(expected), (long)found.bits);
   return sign == SIGN_UNDECIDED ? VERDICT_UNDECIDED : VERDICT_FAILS;
 }
 
@@ -258,12 +260,12 @@ static const conclusion conclusions[] = {
     {"grows_beyond_edge", "$|g^+_i|>|g_i|$ exactly where $\\lambda_i>\\lambda_{\\mathrm{SAM}}$",
      check_grows_beyond_edge, DECIDED_BY_SIGN, NULL},
     {"edge_within_error", "growth turns inside the error bound of the computed edge",
-     check_edge_within_error, DECIDED_BY_SIGN, NULL},
+     check_edge_within_error, DECIDED_BY_BOUND, NULL},
     {"edge_is_monotone",
      "$\\lambda_{\\mathrm{SAM}}$ rises with $|g|$, falls with $r$, is below $2/\\eta$",
      check_edge_is_monotone, DECIDED_BY_SIGN, NULL},
     {"small_radius", "$2/\\eta-\\lambda_{\\mathrm{SAM}}\\le4r/(\\eta^2|g|)$", check_small_radius,
-     DECIDED_BY_SIGN, NULL},
+     DECIDED_BY_BOUND, NULL},
     {"alignment_turns_with_pairs",
      "$\\alpha$ falls if $\\eta(h_1+h_{k+1})<2$, rises if $\\eta(h_k+h_d)>2$",
      check_alignment_of_step, DECIDED_BY_SIGN, NULL},

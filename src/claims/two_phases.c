@@ -3,7 +3,11 @@
 
 #include <math.h>
 #include <gsl/gsl_errno.h>
+#include "claims/certify.h"
+#include "exact/exact_polynomial.h"
+#include "exact/exact_rational.h"
 #include "exact/exact_run.h"
+#include "exact/exact_step.h"
 #include "families/quadratic_family.h"
 #include "families/quadratic_violate.h"
 #include "model/random.h"
@@ -236,9 +240,311 @@ static certified_sign change_sign(const quadratic *q, double t) {
                            &run);
 }
 
+/* --- certificates --------------------------------------------------------------------------- */
+
+/* eta ((D_2+V_D) B_0 - (B_2+V_B) D_0) - 2 (D_1 B_0 - B_1 D_0) at q->eta: below 0 where eta <
+ * eta*_0, or there is none. */
+static void beyond_critical_step(arb_t value, const void *argument, slong precision) {
+  const quadratic *q = argument;
+  enum { OTHER, SUM, NOISE, ETA, TEMPORARIES };
+  arb_ptr t = _arb_vec_init(TEMPORARIES);
+  arb_set_d(t + ETA, q->eta);
+  arb_zero(value);
+  for (int set = 0; set < 2; set++) { /* bulk, then dominant */
+    const size_t from = set ? 0 : q->k, to = set ? q->k : q->d;
+    exact_polynomial_sum_squares(t + OTHER, q, set ? q->k : 0, set ? q->d : q->k, 0, precision);
+    exact_polynomial_sum_squares(t + SUM, q, from, to, 2, precision);
+    exact_polynomial_sum_noise(t + NOISE, q, from, to, 2, precision);
+    arb_add(t + SUM, t + SUM, t + NOISE, precision);
+    arb_mul(t + SUM, t + SUM, t + ETA, precision);
+    exact_polynomial_sum_squares(t + NOISE, q, from, to, 1, precision);
+    arb_submul_si(t + SUM, t + NOISE, 2, precision);
+    arb_mul(t + SUM, t + SUM, t + OTHER, precision);
+    if (set)
+      arb_add(value, value, t + SUM, precision);
+    else
+      arb_sub(value, value, t + SUM, precision);
+  }
+  _arb_vec_clear(t, TEMPORARIES);
+}
+
+/* region: order */
+/* In f(t) = S_D sum_j c_j (1-rho_j) rho_j^t - S_B sum_i c_i (1-rho_i) rho_i^t
+ *           - sum_ij c_i c_j (rho_j - rho_i) (rho_i rho_j)^t,  i <= k < j,
+ * every base of a positive term is above every base of a negative one: written by falling bases the
+ * coefficients change sign once, so f has at most one zero over all real t and is positive after
+ * it. The same lines decide S_D sum_j c_j rho_j^t - S_B sum_i c_i rho_i^t. */
+static verdict certify_order(const quadratic *q, claim_note *note) {
+  const certify_line lines[] = {
+      {"the least 1 - rho_i", exact_run_least_shrink, q, CERTIFY_POSITIVE},
+      {"rho_{k+1} less the largest dominant rho_i", exact_run_least_gap, q, CERTIFY_POSITIVE},
+      {"the least g_i^2 - s_i", exact_run_least_excess, q, CERTIFY_POSITIVE},
+      {"the least v_i", exact_run_least_noise, q, CERTIFY_POSITIVE},
+      {NULL, NULL, NULL, 0}};
+  return certify(lines, note);
+}
+/* end region: order */
+
+/* The sign of f(t): by its exponential sum, and where that is a ball around 0 at every precision (a
+ * tie) by the recursion, which has no divisions. */
+enum { TIE_STEPS_MOST = 16 };
+
+static certified_sign late_sign(const quadratic *q, const fmpz_t t, claim_note *note) {
+  const exact_late_run late = {q, t};
+  certificate found = certified_certificate_of(exact_run_late_change, &late);
+  if (found.sign == SIGN_UNDECIDED && fmpz_cmp_ui(t, TIE_STEPS_MOST) <= 0) {
+    const exact_run run = {q, fmpz_get_ui(t)};
+    found = certified_certificate_of(exact_run_iterated_change, &run);
+  }
+  claim_note_bits(note, found.bits);
+  return found.sign;
+}
+
+/* region: certified_turn */
+/* t_1 with certified signs, - at t_1 - 1 and 0 or + at t_1: from the computed turn outwards in
+ * doubling steps, then by bisection.  False where a sign is not certified, or none is found before
+ * 2^TURN_BITS_MOST steps. */
+enum { TURN_BITS_MOST = 512 };
+
+static bool certified_turn(const quadratic *q, fmpz_t turn, claim_note *note) {
+  const double guess = two_phases_turn(q);
+  bool found = false;
+  fmpz_t falling, rising, at, stride; /* falling: -1 or a step of sign -;  rising: one of 0 or + */
+  fmpz_init(falling);
+  fmpz_init(rising);
+  fmpz_init_set_ui(stride, 1);
+  fmpz_init(at);
+  fmpz_set_d(at, guess == TWO_PHASES_NO_TURN ? 0x1p52 : guess);
+  bool has_falling = false, has_rising = false;
+  for (;;) {
+    const certified_sign sign = late_sign(q, at, note);
+    if (sign == SIGN_UNDECIDED || fmpz_bits(at) > TURN_BITS_MOST)
+      goto cleanup;
+    if (sign == SIGN_NEGATIVE) {
+      fmpz_set(falling, at);
+      has_falling = true;
+    } else {
+      fmpz_set(rising, at);
+      has_rising = true;
+      if (fmpz_is_zero(at)) { /* nothing before it: it never falls */
+        fmpz_set_si(falling, -1);
+        has_falling = true;
+      }
+    }
+    if (has_falling && has_rising)
+      break;
+    if (has_falling)
+      fmpz_add(at, at, stride);
+    else
+      fmpz_sub(at, at, stride);
+    if (fmpz_sgn(at) < 0)
+      fmpz_zero(at);
+    fmpz_mul_2exp(stride, stride, 1);
+  }
+  for (;;) {
+    fmpz_sub(stride, rising, falling);
+    if (fmpz_is_one(stride))
+      break;
+    fmpz_add(at, rising, falling);
+    fmpz_fdiv_q_2exp(at, at, 1);
+    const certified_sign sign = late_sign(q, at, note);
+    if (sign == SIGN_UNDECIDED)
+      goto cleanup;
+    fmpz_set(sign == SIGN_NEGATIVE ? falling : rising, at);
+  }
+  fmpz_set(turn, rising);
+  found = true;
+
+cleanup:
+  fmpz_clear(falling);
+  fmpz_clear(rising);
+  fmpz_clear(at);
+  fmpz_clear(stride);
+  return found;
+}
+/* end region: certified_turn */
+
+static void rho_of(fmpq_t rho, const quadratic *q, size_t i) {
+  fmpq_t term;
+  fmpq_init(term);
+  exact_rational_set(rho, q->eta);
+  exact_rational_set(term, q->lambda[i]);
+  fmpq_mul(rho, rho, term);
+  fmpq_sub_si(rho, rho, 1);
+  fmpq_mul(rho, rho, rho);
+  fmpq_clear(term);
+}
+
+/* The exponential sum f(t) of the theory, term by term; d <= IDENTITY_DIMENSION_MOST. */
+enum { IDENTITY_DIMENSION_MOST = 4 };
+
+static void rational_sum(fmpq_t value, const quadratic *q, unsigned long t) {
+  enum { MOST = IDENTITY_DIMENSION_MOST };
+  fmpq_t rho[MOST], power[MOST], excess[MOST], total[2], term, factor;
+  fmpq_init(term);
+  fmpq_init(factor);
+  for (int set = 0; set < 2; set++)
+    fmpq_init(total[set]);
+  for (size_t i = 0; i < q->d; i++) {
+    fmpq_init(rho[i]);
+    fmpq_init(power[i]);
+    fmpq_init(excess[i]);
+    rho_of(rho[i], q, i);
+    fmpq_set_si(power[i], 1, 1);
+    for (unsigned long n = 0; n < t; n++)
+      fmpq_mul(power[i], power[i], rho[i]);
+    exact_rational_stationary(term, q, i);
+    fmpq_add(total[i < q->k], total[i < q->k], term);
+    exact_rational_set(excess[i], q->g[i]);
+    fmpq_mul(excess[i], excess[i], excess[i]);
+    fmpq_sub(excess[i], excess[i], term);
+  }
+  fmpq_zero(value);
+  for (size_t i = 0; i < q->d; i++) {
+    fmpq_set_si(term, 1, 1);
+    fmpq_sub(term, term, rho[i]);
+    fmpq_mul(term, term, excess[i]);
+    fmpq_mul(term, term, power[i]);
+    fmpq_mul(term, term, total[i >= q->k]);
+    if (i < q->k)
+      fmpq_sub(value, value, term);
+    else
+      fmpq_add(value, value, term);
+    for (size_t j = q->k; i < q->k && j < q->d; j++) {
+      fmpq_sub(term, rho[j], rho[i]);
+      fmpq_mul(factor, excess[i], excess[j]);
+      fmpq_mul(term, term, factor);
+      fmpq_mul(factor, power[i], power[j]);
+      fmpq_mul(term, term, factor);
+      fmpq_sub(value, value, term);
+    }
+  }
+  for (size_t i = 0; i < q->d; i++) {
+    fmpq_clear(rho[i]);
+    fmpq_clear(power[i]);
+    fmpq_clear(excess[i]);
+  }
+  for (int set = 0; set < 2; set++)
+    fmpq_clear(total[set]);
+  fmpq_clear(term);
+  fmpq_clear(factor);
+}
+
+/* region: identity */
+/* f(t) = D_{t+1} B_t - D_t B_{t+1}: the recursion from the definition of the step against the
+ * exponential sum, in rationals.  Both are sums over the bases 1, rho_i and rho_i rho_j; as many
+ * first steps as there are bases decide all (Vandermonde). */
+static verdict check_identity(const void *instance, claim_note *note) {
+  const quadratic *q = instance;
+  if (q->d > IDENTITY_DIMENSION_MOST || q->switch_step > 0)
+    return VERDICT_VACUOUS;
+  const unsigned long bases = 1 + q->d + q->k * (q->d - q->k);
+  fmpq_t square[IDENTITY_DIMENSION_MOST], part[2][2], eta, next, sum;
+  fmpq_init(eta);
+  fmpq_init(next);
+  fmpq_init(sum);
+  for (int n = 0; n < 4; n++)
+    fmpq_init(part[n / 2][n % 2]);
+  exact_rational_set(eta, q->eta);
+  for (size_t i = 0; i < q->d; i++) {
+    fmpq_init(square[i]);
+    exact_rational_set(square[i], q->g[i]);
+    fmpq_mul(square[i], square[i], square[i]);
+  }
+  verdict v = VERDICT_HOLDS;
+  for (unsigned long t = 0; t < bases && v == VERDICT_HOLDS; t++) {
+    for (int n = 0; n < 4; n++)
+      fmpq_zero(part[n / 2][n % 2]);
+    for (size_t i = 0; i < q->d; i++) { /* part[after][dominant] */
+      exact_rational_direction(next, q, i, eta, square[i]);
+      fmpq_add(part[0][i < q->k], part[0][i < q->k], square[i]);
+      fmpq_add(part[1][i < q->k], part[1][i < q->k], next);
+      fmpq_set(square[i], next);
+    }
+    fmpq_mul(sum, part[1][1], part[0][0]);
+    fmpq_mul(next, part[0][1], part[1][0]);
+    fmpq_sub(sum, sum, next);
+    rational_sum(next, q, t);
+    if (!fmpq_equal(sum, next)) {
+      claim_note_set(note, "step %lu: the exponential sum is not the change", t);
+      v = VERDICT_FAILS;
+    }
+  }
+  for (size_t i = 0; i < q->d; i++)
+    fmpq_clear(square[i]);
+  for (int n = 0; n < 4; n++)
+    fmpq_clear(part[n / 2][n % 2]);
+  fmpq_clear(eta);
+  fmpq_clear(next);
+  fmpq_clear(sum);
+  return v;
+}
+/* end region: identity */
+
+/* (b) It falls first exactly when eta < eta*_0: the first change, from the definition, and eta
+ * Delta
+ * - 2 (mean_D - mean_B) have one sign.  At R g the change is R^2 times one affine in R^2, whose
+ * slope is the change without noise: where that is negative, every R beyond its root falls first.
+ */
+static verdict check_first_phase(const void *instance, claim_note *note) {
+  const quadratic *q = instance;
+  const exact_step step = {q, q->eta};
+  const certificate first = certified_certificate_of(exact_step_alignment_change, &step);
+  claim_note_bits(note, first.bits);
+  if (first.sign == SIGN_UNDECIDED)
+    return VERDICT_UNDECIDED;
+  verdict v = certify_sign("eta - eta*_0, against the first change,", beyond_critical_step, q,
+                           first.sign == SIGN_POSITIVE   ? CERTIFY_POSITIVE
+                           : first.sign == SIGN_NEGATIVE ? CERTIFY_NEGATIVE
+                                                         : CERTIFY_ZERO,
+                           note);
+  if (v != VERDICT_HOLDS)
+    return v;
+  quadratic *quiet = quadratic_clone(q);
+  if (quiet == NULL)
+    return VERDICT_UNDECIDED;
+  for (size_t i = 0; i < q->d; i++)
+    quiet->v[i] = 0.0;
+  const exact_step far = {quiet, q->eta};
+  v = certify_sign("the first change far out", exact_step_alignment_change, &far, CERTIFY_NEGATIVE,
+                   note);
+  quadratic_free(quiet);
+  return v;
+}
+
+static verdict check_certified_turn(const void *instance, claim_note *note) {
+  fmpz_t turn;
+  fmpz_init(turn);
+  const bool found = certified_turn(instance, turn, note);
+  fmpz_clear(turn);
+  if (!found)
+    claim_note_set(note, "no certified turn before 2^%d steps", TURN_BITS_MOST);
+  return found ? VERDICT_HOLDS : VERDICT_UNDECIDED;
+}
+
+/* (c) Below the limit at t_1, certified; the ordered sum S_D B_t - S_B D_t, positive there, is
+ * positive ever after; every rho_i < 1, so that the limit is reached. */
+static verdict check_limit(const void *instance, claim_note *note) {
+  const quadratic *q = instance;
+  verdict v = certify_order(q, note);
+  if (v != VERDICT_HOLDS)
+    return v;
+  fmpz_t turn;
+  fmpz_init(turn);
+  v = VERDICT_UNDECIDED;
+  if (certified_turn(q, turn, note)) {
+    const exact_late_run at = {q, turn};
+    v = certify_sign("alpha_oo - alpha_t at the turn", exact_run_late_below_limit, &at,
+                     CERTIFY_POSITIVE, note);
+  }
+  fmpz_clear(turn);
+  return v;
+}
+
 /* region: conclusions */
-/* (a) the certified signs of alpha_{t+1} - alpha_t run -...-, at most one 0, +...+, and do rise. */
-static verdict check_one_turn(const void *instance, claim_note *note) {
+/* The certified signs of alpha_{t+1} - alpha_t at sampled steps run -...-, at most one 0, +...+,
+ * and do rise. */
+static verdict check_sampled_signs(const void *instance, claim_note *note) {
   const quadratic *q = instance;
   double times[TIMES_MOST];
   const size_t count = sample_times(q, two_phases_turn(q), times);
@@ -264,25 +570,42 @@ static verdict check_one_turn(const void *instance, claim_note *note) {
   return VERDICT_HOLDS;
 }
 
-/* The computed t_1 is the first step that does not fall, certified on both sides. */
+/* (a) at all steps: the ordered exponential sum.  Where the order is not there, the sampled signs
+ * may still refute. */
+static verdict check_one_turn(const void *instance, claim_note *note) {
+  const quadratic *q = instance;
+  const verdict ordered = q->switch_step == 0 ? certify_order(q, note) : VERDICT_FAILS;
+  if (ordered == VERDICT_HOLDS)
+    return VERDICT_HOLDS;
+  return check_sampled_signs(q, note) == VERDICT_FAILS ? VERDICT_FAILS : VERDICT_UNDECIDED;
+}
+
+/* The computed t_1 is the certified one, or there is none before 2^52. */
 static verdict check_turn(const void *instance, claim_note *note) {
   const quadratic *q = instance;
   const double turn = two_phases_turn(q);
-  if (turn == TWO_PHASES_NO_TURN)
-    return two_phases_rises_in_the_end(q) ? VERDICT_UNDECIDED : VERDICT_FAILS;
-  const certified_sign before = turn == 0.0 ? SIGN_NEGATIVE : change_sign(q, turn - 1.0);
-  const certified_sign at = change_sign(q, turn);
-  if (before == SIGN_NEGATIVE && (at == SIGN_ZERO || at == SIGN_POSITIVE))
-    return VERDICT_HOLDS;
-  if (before == SIGN_UNDECIDED || at == SIGN_UNDECIDED)
-    return VERDICT_UNDECIDED; /* rho_d^t is below what 8192 bits resolve */
-  claim_note_set(note, "not a turn: step %.0f, signs %s and %s", turn, certified_sign_name(before),
-                 certified_sign_name(at));
-  return two_phases_turn_is_certain(q, turn) ? VERDICT_FAILS : VERDICT_UNDECIDED;
+  verdict v = VERDICT_UNDECIDED;
+  fmpz_t certified, computed;
+  fmpz_init(certified);
+  fmpz_init(computed);
+  if (certified_turn(q, certified, note)) {
+    fmpz_set_d(computed, turn == TWO_PHASES_NO_TURN ? 0x1p52 : turn);
+    if (turn == TWO_PHASES_NO_TURN ? fmpz_cmp(certified, computed) > 0
+                                   : fmpz_equal(certified, computed))
+      v = VERDICT_HOLDS;
+    else if (turn != TWO_PHASES_NO_TURN && two_phases_turn_is_certain(q, turn)) {
+      claim_note_set(note, "t_1 is computed as %.0f, certified at %.17g", turn,
+                     fmpz_get_d(certified));
+      v = VERDICT_FAILS;
+    }
+  }
+  fmpz_clear(certified);
+  fmpz_clear(computed);
+  return v;
 }
 
-/* (b) it falls first exactly when eta < eta*_0, and always from a start beyond R_0. */
-static verdict check_first_phase(const void *instance, claim_note *note) {
+/* (b) as computed: it falls first exactly when eta < eta*_0, and always from a start beyond R_0. */
+static verdict check_computed_first_phase(const void *instance, claim_note *note) {
   const quadratic *q = instance;
   one_step_moments m;
   critical_step found;
@@ -315,9 +638,9 @@ static verdict check_first_phase(const void *instance, claim_note *note) {
   return known ? VERDICT_HOLDS : VERDICT_UNDECIDED;
 }
 
-/* (c) never above the limit once it has turned, and at the limit in the end: from step T on, where
- * rho_d^T makes it so, the distance of the log odds is below 1e-12 and rounding. */
-static verdict check_limit(const void *instance, claim_note *note) {
+/* (c) as computed: never above the limit once it has turned, and at the limit in the end: from step
+ * T on, where rho_d^T makes it so, the distance of the log odds is below 1e-12 and rounding. */
+static verdict check_computed_limit(const void *instance, claim_note *note) {
   const quadratic *q = instance;
   const double turn = two_phases_turn(q);
   if (turn == TWO_PHASES_NO_TURN)
@@ -359,11 +682,8 @@ static verdict check_limit(const void *instance, claim_note *note) {
 /* (d) */
 static verdict check_bound(const void *instance, claim_note *note) {
   const exact_run run = {instance, 0};
-  const certified_sign sign = certified_sign_of(exact_run_limit_bound, &run);
-  if (sign == SIGN_POSITIVE)
-    return VERDICT_HOLDS;
-  claim_note_set(note, "alpha_oo is not above its bound (sign %s)", certified_sign_name(sign));
-  return sign == SIGN_UNDECIDED ? VERDICT_UNDECIDED : VERDICT_FAILS;
+  return certify_sign("alpha_oo less its bound", exact_run_limit_bound, &run, CERTIFY_POSITIVE,
+                      note);
 }
 
 /* The regime of the mean dynamics and, in the low one, eta*_t, with the error of its state put
@@ -609,19 +929,36 @@ static const hypothesis hypotheses[] = {
 
 static const conclusion conclusions[] = {
     {"at_most_one_turn",
-     "(a) the certified signs of $\\hat\\alpha_{t+1}-\\hat\\alpha_t$ are "
-     "$-\\cdots-(0)+\\cdots+$",
-     check_one_turn, DECIDED_BY_BOUND, NULL},
-    {"turn_is_where_computed", "the computed $t_1$ is the first step that does not fall, certified",
-     check_turn, DECIDED_BY_BOUND, NULL},
+     "(a) at all $t$: by falling bases the coefficients of the exponential sum "
+     "$D_{t+1}B_t-D_tB_{t+1}$ are $+\\cdots+-\\cdots-$, so it has at most one zero",
+     check_one_turn, DECIDED_BY_SIGN, NULL},
+    {"sum_is_the_change",
+     "that sum is the recursion's $D_{t+1}B_t-D_tB_{t+1}$ at all $t$: rationals, at as many steps "
+     "as "
+     "there are bases, in up to 4 directions",
+     check_identity, DECIDED_BY_SIGN, NULL},
+    {"turn_is_certified", "$t_1$: the sum is negative at $t_1-1$, not negative at $t_1$",
+     check_certified_turn, DECIDED_BY_SIGN, NULL},
     {"first_phase_below_critical_step",
-     "(b) it falls first exactly when $\\eta<\\eta^*_0$, and from "
-     "every start beyond $R_0$",
-     check_first_phase, DECIDED_BY_BOUND, NULL},
-    {"limit_from_below", "(c) after the turn $\\hat\\alpha_t<\\alpha_\\infty$, and it gets there",
-     check_limit, DECIDED_BY_BOUND, NULL},
+     "(b) it falls first exactly when $\\eta<\\eta^*_0$, and from every start beyond $R_0$",
+     check_first_phase, DECIDED_BY_SIGN, NULL},
+    {"limit_from_below",
+     "(c) $\\hat\\alpha_t<\\alpha_\\infty$ at $t_1$ and, the sum $S_DB_t-S_BD_t$ being ordered "
+     "too, "
+     "at all $t\\ge t_1$; all $\\rho_i<1$",
+     check_limit, DECIDED_BY_SIGN, NULL},
     {"limit_bound", "(d) $\\alpha_\\infty/(1-\\alpha_\\infty)>m\\sum_{i\\le k}v_i/\\sum_{i>k}v_i$",
-     check_bound, DECIDED_BY_BOUND, NULL},
+     check_bound, DECIDED_BY_SIGN, NULL},
+    {"signs_at_sampled_steps",
+     "certified signs of $\\hat\\alpha_{t+1}-\\hat\\alpha_t$ at up to 80 steps are "
+     "$-\\cdots-(0)+\\cdots+$",
+     check_sampled_signs, DECIDED_BY_BOUND, NULL},
+    {"turn_is_where_computed", "the computed $t_1$ is the certified one", check_turn,
+     DECIDED_BY_BOUND, NULL},
+    {"computed_first_phase", "(b) with the computed $\\eta^*_0$ and $R_0$",
+     check_computed_first_phase, DECIDED_BY_BOUND, NULL},
+    {"computed_limit", "(c) at sampled steps after the computed turn, and in the end",
+     check_computed_limit, DECIDED_BY_BOUND, NULL},
     {"critical_step_crosses",
      "(e) $\\eta<\\eta^*_t$ while it falls, $\\eta>\\eta^*_t$ while it rises, "
      "$\\eta^*=\\eta$ at rest",

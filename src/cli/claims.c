@@ -5,13 +5,36 @@
 #include <gsl/gsl_errno.h>
 #include "claims/registry.h"
 
+static json_t *conclusions_json(const claim *c) {
+  json_t *list = json_array();
+  for (const conclusion *x = c->conclusions; list != NULL && x->name != NULL; x++)
+    json_array_append_new(
+        list, json_pack("{s:s, s:s}", "name", x->name, "decision", decision_name(x->decision)));
+  return list;
+}
+
+/* Conclusions decided by signs. */
+static size_t count_signs(const claim *c) {
+  size_t count = 0;
+  for (const conclusion *x = c->conclusions; x->name != NULL; x++)
+    count += x->decision == DECIDED_BY_SIGN;
+  return count;
+}
+
+static size_t count_conclusions(const claim *c) {
+  size_t count = 0;
+  while (c->conclusions[count].name != NULL)
+    count++;
+  return count;
+}
+
 static int print_json(void) {
   json_t *list = json_array();
   for (const claim *const *at = registry_claims; *at != NULL; at++)
-    json_array_append_new(list,
-                          json_pack("{s:s, s:s, s:s, s:s, s:s*, s:s}", "id", (*at)->id, "title",
-                                    (*at)->title, "stem", (*at)->stem, "uses", (*at)->uses,
-                                    "figure", (*at)->figure, "source", (*at)->source));
+    json_array_append_new(list, json_pack("{s:s, s:s, s:s, s:s, s:s*, s:s, s:o}", "id", (*at)->id,
+                                          "title", (*at)->title, "stem", (*at)->stem, "uses",
+                                          (*at)->uses, "figure", (*at)->figure, "source",
+                                          (*at)->source, "conclusions", conclusions_json(*at)));
   const int status = list == NULL ? GSL_ENOMEM : io_json_print(list, stdout);
   json_decref(list);
   if (status == GSL_SUCCESS || ferror(stdout))
@@ -20,10 +43,13 @@ static int print_json(void) {
 }
 
 static int print_table(void) {
-  printf("%-4s %-18s %-12s %s\n", "id", "stem", "uses", "title");
-  for (const claim *const *at = registry_claims; *at != NULL; at++)
-    printf("%-4s %-18s %-12s %s\n", (*at)->id, (*at)->stem,
-           (*at)->uses[0] == '\0' ? "-" : (*at)->uses, (*at)->title);
+  printf("%-4s %-21s %-12s %-7s %s\n", "id", "stem", "uses", "by sign", "title");
+  for (const claim *const *at = registry_claims; *at != NULL; at++) {
+    char share[48];
+    snprintf(share, sizeof share, "%zu of %zu", count_signs(*at), count_conclusions(*at));
+    printf("%-4s %-21s %-12s %-7s %s\n", (*at)->id, (*at)->stem,
+           (*at)->uses[0] == '\0' ? "-" : (*at)->uses, share, (*at)->title);
+  }
   return CLI_HOLDS;
 }
 
@@ -53,7 +79,9 @@ const cli_command cli_claims = {
     .help =
         "Usage: suspalign claims [--json]\n"
         "Lists every claim, in the order in which they stand on each other.  The stem names its\n"
-        "chapter in theory/, its module in src/claims/ and its test in tests/.\n\n"
+        "chapter in theory/, its module in src/claims/ and its test in tests/.  'By sign' says how "
+        "many\n"
+        "of its conclusions are decided by certified signs alone.\n\n"
         "  --json  an array of objects\n"
         "  --help  this text\n",
     .run = run,

@@ -41,7 +41,8 @@ static int print_claim(const claim *c) {
   }
   puts("\nConclusions, each checked on every instance");
   for (const conclusion *x = c->conclusions; x->name != NULL && done; x++) {
-    printf("  %s\n", x->name);
+    printf("  %s (decided by %s)\n", x->name,
+           x->decision == DECIDED_BY_SIGN ? "certified signs" : "an error bound");
     done = print_tex(x->statement, 6);
   }
   puts("\nWhere");

@@ -24,9 +24,12 @@ typedef struct {
 static void print_conclusions(FILE *stream, const verify_report *r) {
   for (size_t i = 0; i < r->conclusion_count; i++) {
     const verify_tally *tally = &r->conclusion[i];
-    fprintf(stream, "     %-34s holds %zu, fails %zu, undecided %zu, vacuous %zu\n",
-            r->claim->conclusions[i].name, tally->holds, tally->fails, tally->undecided,
-            tally->vacuous);
+    fprintf(stream, "     %-34s by %-5s  holds %zu, fails %zu, undecided %zu, vacuous %zu",
+            r->claim->conclusions[i].name, decision_name(r->claim->conclusions[i].decision),
+            tally->holds, tally->fails, tally->undecided, tally->vacuous);
+    if (r->claim->conclusions[i].decision == DECIDED_BY_SIGN && tally->bits_most > 0)
+      fprintf(stream, ", at most %ld bits", tally->bits_most);
+    fputc('\n', stream);
   }
 }
 
@@ -68,7 +71,14 @@ static void print_report(FILE *stream, const verify_report *r, bool verbose) {
   if (r->failing_seed != 0)
     fprintf(stream, "     replay: suspalign replay %s 0x%" PRIx32 "\n", r->claim->id,
             r->failing_seed);
+  if (verbose && r->refutation.text[0] != '\0')
+    fprintf(stream, "     refuted: %s\n", r->refutation.text);
   if (verbose) {
+    if (claim_is_certifiable(r->claim))
+      fprintf(stream, "     certified: %zu of %zu instances, the hardest at %ld bits\n",
+              r->certified, r->admitted, r->bits_most);
+    else
+      fputs("     certified: no conclusion is decided by signs alone\n", stream);
     print_conclusions(stream, r);
     print_coverages(stream, r);
     print_ablations(stream, r);
@@ -264,7 +274,9 @@ const cli_command cli_verify = {
         "  --seed S           the seed of the run, below 2^64\n"
         "  --trials-factor F  multiplies the number of instances of every claim (1)\n"
         "  --corpus DIR       the corpus (the folder 'corpus', made by the first failure)\n"
-        "  -v, --verbose      also each conclusion, case and counterexample\n"
+        "  -v, --verbose      also each conclusion, case and counterexample, and how many "
+        "instances\n"
+        "                     are certified, at how many bits\n"
         "  --json             one object; 'report --compare' reads it\n"
         "  --tap              TAP 13, a line a conclusion, case and counterexample\n"
         "  --junit            JUnit XML, a suite a claim\n"

@@ -40,6 +40,22 @@ static FILE *open_table(evidence_context *context, const verify_report *report, 
 
 /* --- tables --------------------------------------------------------------------------------- */
 
+/* 0 where no ball was asked: decided by a bound, or in rationals. */
+static void write_bits(FILE *table, long bits) {
+  if (bits > 0)
+    fprintf(table, "%ld", bits);
+  else
+    fputs("---", table);
+}
+
+/* How many instances are certified, or --- where no conclusion is decided by signs. */
+static void write_certified(FILE *table, const verify_report *report) {
+  if (claim_is_certifiable(report->claim))
+    fprintf(table, "%zu", report->certified);
+  else
+    fputs("---", table);
+}
+
 static int write_conclusions(evidence_context *context, const verify_report *report) {
   FILE *table = open_table(context, report, "conclusions");
   if (table == NULL)
@@ -48,8 +64,10 @@ static int write_conclusions(evidence_context *context, const verify_report *rep
     const conclusion *x = &report->claim->conclusions[i];
     const verify_tally *tally = &report->conclusion[i];
     tex_text(table, x->name);
-    fprintf(table, " & %s & %zu & %zu & %zu & %zu \\\\\n", x->statement, tally->holds,
-            tally->undecided, tally->fails, tally->vacuous);
+    fprintf(table, " & %s & %s & ", x->statement, decision_name(x->decision));
+    write_bits(table, x->decision == DECIDED_BY_SIGN ? tally->bits_most : 0);
+    fprintf(table, " & %zu & %zu & %zu & %zu \\\\\n", tally->holds, tally->undecided, tally->fails,
+            tally->vacuous);
   }
   return GSL_SUCCESS;
 }
@@ -67,25 +85,6 @@ static int write_coverage(evidence_context *context, const verify_report *report
   return GSL_SUCCESS;
 }
 
-static int write_ablations(evidence_context *context, const verify_report *report) {
-  FILE *table = open_table(context, report, "ablations");
-  if (table == NULL)
-    return GSL_ENOMEM;
-  for (size_t i = 0; i < report->hypothesis_count; i++) {
-    const hypothesis *x = &report->claim->hypotheses[i];
-    tex_text(table, x->name);
-    fprintf(table, " & %s & ", x->statement);
-    if (report->ablation[i] == VERDICT_VACUOUS)
-      fputs("---", table);
-    else
-      tex_text(table, x->dropped.fails);
-    if (report->ablation[i] == VERDICT_FAILS)
-      fputs(" (\\emph{not confirmed})", table);
-    fprintf(table, " & %s \\\\\n", x->dropped.remark != NULL ? x->dropped.remark : "---");
-  }
-  return GSL_SUCCESS;
-}
-
 static void write_row(FILE *table, const verify_report *report) {
   const claim *c = report->claim;
   const char *const texts[] = {c->id, c->title, c->stem, c->figure != NULL ? c->figure : "---",
@@ -94,7 +93,11 @@ static void write_row(FILE *table, const verify_report *report) {
     tex_text(table, texts[i]);
     fputs(" & ", table);
   }
-  fprintf(table, "%zu & %zu \\\\\n", report->admitted, checks_of(report));
+  fprintf(table, "%zu & ", report->admitted);
+  write_certified(table, report);
+  fputs(" & ", table);
+  write_bits(table, report->bits_most);
+  fprintf(table, " & %zu \\\\\n", checks_of(report));
 }
 
 static void write_facts(facts *f, const verify_report *report) {
@@ -109,6 +112,10 @@ static void write_facts(facts *f, const verify_report *report) {
   facts_count(f, report->d_least, "%s/d_least", id);
   facts_count(f, report->d_most, "%s/d_most", id);
   facts_text(f, seed, "%s/seed", id);
+  if (claim_is_certifiable(report->claim)) {
+    facts_count(f, report->certified, "%s/certified", id);
+    facts_count(f, (size_t)report->bits_most, "%s/bits_most", id);
+  }
 }
 
 /* --- all ------------------------------------------------------------------------------------ */
@@ -126,8 +133,6 @@ static int write_claim(evidence_context *context, const verify_report *report, F
   int status = write_conclusions(context, report);
   if (status == GSL_SUCCESS)
     status = write_coverage(context, report);
-  if (status == GSL_SUCCESS)
-    status = write_ablations(context, report);
   if (status == GSL_SUCCESS && json_array_append_new(list, record_json(report)) != 0)
     status = GSL_ENOMEM;
   write_row(overview, report);
@@ -140,7 +145,8 @@ int sections_claims(evidence_context *context, verdict *worst, diagnostic *diag)
   json_t *list = json_array();
   if (overview == NULL || json_object_set_new(context->root, "claims", list) != 0)
     return GSL_ENOMEM;
-  size_t claims = 0, instances = 0, checks = 0, holding = 0;
+  size_t claims = 0, instances = 0, checks = 0, holding = 0, certifiable = 0, certified = 0;
+  long bits_most = 0;
   *worst = VERDICT_HOLDS;
   for (const claim *const *c = registry_claims; *c != NULL; c++) {
     verify_report *report;
@@ -151,6 +157,11 @@ int sections_claims(evidence_context *context, verdict *worst, diagnostic *diag)
     holding += verdict_is_pass(report->verdict);
     instances += report->admitted;
     checks += checks_of(report);
+    if (claim_is_certifiable(*c)) {
+      certifiable += report->admitted;
+      certified += report->certified;
+      bits_most = report->bits_most > bits_most ? report->bits_most : bits_most;
+    }
     const verdict together = worse(*worst, report->verdict);
     if (together != *worst)
       diagnostic_set(diag, GSL_SUCCESS, "%s (%s): %s", (*c)->id, verdict_name(together),
@@ -165,5 +176,8 @@ int sections_claims(evidence_context *context, verdict *worst, diagnostic *diag)
   facts_count(context->facts, holding, "run/claims_holding");
   facts_count(context->facts, instances, "run/instances");
   facts_count(context->facts, checks, "run/checks");
+  facts_count(context->facts, certifiable, "run/certifiable");
+  facts_count(context->facts, certified, "run/certified");
+  facts_count(context->facts, (size_t)bits_most, "run/bits_most");
   return GSL_SUCCESS;
 }

@@ -4,6 +4,7 @@
 #include <inttypes.h>
 #include <stdlib.h>
 #include <gsl/gsl_errno.h>
+#include "claims/registry.h"
 #include "evidence/sections.h"
 #include "io/output.h"
 
@@ -50,6 +51,8 @@ static int write_sections(evidence_context *context, const char *data_file, diag
     status = sections_laws(context);
   if (status == GSL_SUCCESS)
     status = sections_claims(context, worst, diag);
+  if (status == GSL_SUCCESS)
+    status = sections_ablations(context, registry_claims, diag);
   if (status == GSL_SUCCESS)
     status = sections_versions(context);
   return status;

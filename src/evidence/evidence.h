@@ -7,7 +7,8 @@
  *   claims.tex               id & title & stem & figure & verdict & instances & checks
  *   <ID>-conclusions.tex     name & statement & holds & undecided & fails & not applicable
  *   <ID>-coverage.tex        case & instances & share in % & least share in %
- *   <ID>-ablations.tex       hypothesis & statement & conclusion that fails & remark
+ *   <ID>-ablations.tex       hypothesis & statement & conclusion that fails & what was found
+ *   ablations.tex            claim & what is dropped & counterexample & conclusion & certified
  *   sweep.tex                gap ratio & mean-field limit & exact stationary mean & its deviation &
  *                            the same two over steps 20001 to 30000
  *   readings.tex             case & mean-field change & true change & CV(S)/2

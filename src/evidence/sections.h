@@ -33,6 +33,10 @@ void sections_row(FILE *data, const double *x, size_t count);
 /* Claims: their tables, and in *worst the worst verdict; diag then says whose it is, and why. */
 int sections_claims(evidence_context *context, verdict *worst, diagnostic *diag);
 
+/* What fails without each hypothesis, searched anew: the tables <ID>-ablations, ablations.tex and the
+ * figure ablations; `claims` ends in NULL.  Also the codes of ablate_run, with a message. */
+int sections_ablations(evidence_context *context, const claim *const *claims, diagnostic *diag);
+
 /* One step on quadratics: regime_map, drift, opposite_effects, interval_gap. */
 int sections_one_step(evidence_context *context);
 

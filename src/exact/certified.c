@@ -2,22 +2,30 @@
 
 #include <math.h>
 
-certified_sign certified_sign_of(certified_expression expression, const void *argument) {
-  certified_sign sign = SIGN_UNDECIDED;
+certified_sign certified_sign_in(const arb_t ball) {
+  if (arb_is_positive(ball))
+    return SIGN_POSITIVE;
+  if (arb_is_negative(ball))
+    return SIGN_NEGATIVE;
+  return arb_is_zero(ball) ? SIGN_ZERO : SIGN_UNDECIDED;
+}
+
+certificate certified_certificate_of(certified_expression expression, const void *argument) {
+  certificate result = {SIGN_UNDECIDED, CERTIFIED_PRECISION_MOST};
   arb_t value;
   arb_init(value);
   for (slong precision = CERTIFIED_PRECISION_LEAST;
-       precision <= CERTIFIED_PRECISION_MOST && sign == SIGN_UNDECIDED; precision *= 4) {
+       precision <= CERTIFIED_PRECISION_MOST && result.sign == SIGN_UNDECIDED; precision *= 4) {
     expression(value, argument, precision);
-    if (arb_is_positive(value))
-      sign = SIGN_POSITIVE;
-    else if (arb_is_negative(value))
-      sign = SIGN_NEGATIVE;
-    else if (arb_is_zero(value))
-      sign = SIGN_ZERO;
+    result.sign = certified_sign_in(value);
+    result.bits = precision;
   }
   arb_clear(value);
-  return sign;
+  return result;
+}
+
+certified_sign certified_sign_of(certified_expression expression, const void *argument) {
+  return certified_certificate_of(expression, argument).sign;
 }
 
 double certified_value_of(certified_expression expression, const void *argument) {

@@ -22,7 +22,20 @@ enum { CERTIFIED_PRECISION_LEAST = 128, CERTIFIED_PRECISION_MOST = 8192 };
 /* Writes a ball that holds the exact value of the expression, at the working precision given. */
 typedef void (*certified_expression)(arb_t value, const void *argument, slong precision);
 
+/* A sign and the precision, in bits, at which it was certain; CERTIFIED_PRECISION_MOST where it
+ * is not. */
+typedef struct {
+  certified_sign sign;
+  slong bits;
+} certificate;
+
 /* The sign of the expression; precision is doubled twice at a time until it is certain. */
+certificate certified_certificate_of(certified_expression expression, const void *argument);
+
+/* The sign of every number in the ball, if they have one. */
+certified_sign certified_sign_in(const arb_t ball);
+
+/* The sign alone. */
 certified_sign certified_sign_of(certified_expression expression, const void *argument);
 
 /* The nearest double to the expression's value, relative error at most 2^-52.  NaN when that

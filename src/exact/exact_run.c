@@ -132,10 +132,21 @@ void exact_run_change(arb_t value, const void *argument, slong precision) {
   arb_clear(next_bulk);
 }
 
+void exact_run_iterated_change(arb_t value, const void *argument, slong precision) {
+  const exact_run *run = argument;
+  const exact_run next = {run->q, run->t + 1};
+  arb_ptr t = _arb_vec_init(4);
+  exact_run_iterated(t, t + 1, run, precision);
+  exact_run_iterated(t + 2, t + 3, &next, precision);
+  arb_mul(value, t + 2, t + 1, precision);
+  arb_submul(value, t, t + 3, precision);
+  _arb_vec_clear(t, 4);
+}
+
 /* value = (rho/scale)^t, through logarithms; scale > 0.  0^0 = 1. */
-static void ratio_power(arb_t value, const arb_t rho, const arb_t scale, unsigned long t,
+static void ratio_power(arb_t value, const arb_t rho, const arb_t scale, const fmpz *t,
                         slong precision) {
-  if (t == 0) {
+  if (fmpz_is_zero(t)) {
     arb_one(value);
     return;
   }
@@ -145,54 +156,120 @@ static void ratio_power(arb_t value, const arb_t rho, const arb_t scale, unsigne
   }
   arb_div(value, rho, scale, precision);
   arb_log(value, value, precision);
-  arb_mul_ui(value, value, t, precision);
+  arb_mul_fmpz(value, value, t, precision);
   arb_exp(value, value, precision);
+}
+
+/* Sums over each set, [0] bulk, [1] dominant, with r = rho/rho_d: s, c (1-rho) r^t, c r^t and
+ * c rho r^t; in the dominant set the last two have rho^t instead of r^t where `plain`. */
+enum { RESTS, SHRINKS, STARTS, BASES, SUMS };
+
+static void scaled_sums(arb_ptr sum[2], const exact_late_run *run, bool plain, slong bits) {
+  const quadratic *q = run->q;
+  enum { RHO, GAIN, REST, EXCESS, SLOWEST, ONE, RATIO, DECAY, TERM, TEMPORARIES };
+  arb_ptr t = _arb_vec_init(TEMPORARIES);
+  arb_one(t + ONE);
+  step_of(t + SLOWEST, t + GAIN, q, q->d - 1, q->eta, bits);
+  for (size_t i = 0; i < q->d; i++) {
+    const int set = i < q->k;
+    step_of(t + RHO, t + GAIN, q, i, q->eta, bits);
+    rest_of(t + REST, t + RHO, t + GAIN, bits);
+    arb_add(sum[set] + RESTS, sum[set] + RESTS, t + REST, bits);
+    arb_set_d(t + EXCESS, q->g[i]);
+    arb_sqr(t + EXCESS, t + EXCESS, bits);
+    arb_sub(t + EXCESS, t + EXCESS, t + REST, bits);
+    ratio_power(t + RATIO, t + RHO, t + SLOWEST, run->t, bits);
+    if (set && plain)
+      ratio_power(t + DECAY, t + RHO, t + ONE, run->t, bits);
+    else
+      arb_set(t + DECAY, t + RATIO);
+    arb_sub(t + TERM, t + ONE, t + RHO, bits);
+    arb_mul(t + TERM, t + TERM, t + EXCESS, bits);
+    arb_addmul(sum[set] + SHRINKS, t + TERM, t + RATIO, bits);
+    arb_mul(t + TERM, t + EXCESS, t + DECAY, bits);
+    arb_add(sum[set] + STARTS, sum[set] + STARTS, t + TERM, bits);
+    arb_addmul(sum[set] + BASES, t + TERM, t + RHO, bits);
+  }
+  _arb_vec_clear(t, TEMPORARIES);
+}
+
+static slong bits_for(const exact_late_run *run, slong precision) {
+  return precision + 64 + (slong)fmpz_bits(run->t);
+}
+
+void exact_run_late_change(arb_t value, const void *argument, slong precision) {
+  const exact_late_run *run = argument;
+  const slong bits = bits_for(run, precision);
+  arb_ptr sum[2] = {_arb_vec_init(SUMS), _arb_vec_init(SUMS)};
+  scaled_sums(sum, run, true, bits);
+  /* S_D sum_B - S_B sum_D - sum_ij c_i c_j (rho_j - rho_i) rho_i^t r_j^t */
+  arb_mul(value, sum[1] + RESTS, sum[0] + SHRINKS, bits);
+  arb_submul(value, sum[0] + RESTS, sum[1] + SHRINKS, bits);
+  arb_submul(value, sum[1] + STARTS, sum[0] + BASES, bits);
+  arb_addmul(value, sum[1] + BASES, sum[0] + STARTS, bits);
+  for (int set = 0; set < 2; set++)
+    _arb_vec_clear(sum[set], SUMS);
 }
 
 void exact_run_scaled_change(arb_t value, const void *argument, slong precision) {
   const exact_run *run = argument;
-  const quadratic *q = run->q;
-  const slong bits = precision + 64;
-  enum { RHO, GAIN, REST, EXCESS, SLOWEST, ONE, RATIO, DECAY, TERM, TEMPORARIES };
-  /* Sums over each set, [0] bulk, [1] dominant: s, c (1-rho) r^t, c r^t, c rho r^t, with r =
-   * rho/rho_d in the bulk everywhere; in the dominant set the last two have rho^t instead. */
-  enum { RESTS, SHRINKS, STARTS, BASES, SUMS };
-  arb_t temporary[TEMPORARIES], sum[SUMS][2];
-  for (int n = 0; n < TEMPORARIES; n++)
-    arb_init(temporary[n]);
-  for (int n = 0; n < SUMS; n++)
-    for (int set = 0; set < 2; set++)
-      arb_init(sum[n][set]);
-  arb_one(temporary[ONE]);
-  step_of(temporary[SLOWEST], temporary[GAIN], q, q->d - 1, q->eta, bits);
+  fmpz_t t;
+  fmpz_init_set_ui(t, run->t);
+  const exact_late_run late = {run->q, t};
+  exact_run_late_change(value, &late, precision);
+  fmpz_clear(t);
+}
+
+void exact_run_late_below_limit(arb_t value, const void *argument, slong precision) {
+  const exact_late_run *run = argument;
+  const slong bits = bits_for(run, precision);
+  arb_ptr sum[2] = {_arb_vec_init(SUMS), _arb_vec_init(SUMS)};
+  scaled_sums(sum, run, false, bits);
+  arb_mul(value, sum[1] + RESTS, sum[0] + STARTS, bits);
+  arb_submul(value, sum[0] + RESTS, sum[1] + STARTS, bits);
+  for (int set = 0; set < 2; set++)
+    _arb_vec_clear(sum[set], SUMS);
+}
+
+void exact_run_least_shrink(arb_t value, const void *argument, slong precision) {
+  const quadratic *q = argument;
+  arb_ptr t = _arb_vec_init(2);
   for (size_t i = 0; i < q->d; i++) {
-    const int set = i < q->k;
-    step_of(temporary[RHO], temporary[GAIN], q, i, q->eta, bits);
-    rest_of(temporary[REST], temporary[RHO], temporary[GAIN], bits);
-    arb_add(sum[RESTS][set], sum[RESTS][set], temporary[REST], bits);
-    arb_set_d(temporary[EXCESS], q->g[i]);
-    arb_sqr(temporary[EXCESS], temporary[EXCESS], bits);
-    arb_sub(temporary[EXCESS], temporary[EXCESS], temporary[REST], bits);
-    ratio_power(temporary[RATIO], temporary[RHO], temporary[SLOWEST], run->t, bits);
-    ratio_power(temporary[DECAY], temporary[RHO], set ? temporary[ONE] : temporary[SLOWEST], run->t,
-                bits);
-    arb_sub(temporary[TERM], temporary[ONE], temporary[RHO], bits);
-    arb_mul(temporary[TERM], temporary[TERM], temporary[EXCESS], bits);
-    arb_addmul(sum[SHRINKS][set], temporary[TERM], temporary[RATIO], bits);
-    arb_mul(temporary[TERM], temporary[EXCESS], temporary[DECAY], bits);
-    arb_add(sum[STARTS][set], sum[STARTS][set], temporary[TERM], bits);
-    arb_addmul(sum[BASES][set], temporary[TERM], temporary[RHO], bits);
+    step_of(t, t + 1, q, i, q->eta, precision);
+    arb_sub_si(t, t, 1, precision);
+    arb_neg(t, t);
+    if (i == 0)
+      arb_set(value, t);
+    else
+      arb_min(value, value, t, precision);
   }
-  /* S_D sum_B - S_B sum_D - sum_ij c_i c_j (rho_j - rho_i) rho_i^t r_j^t */
-  arb_mul(value, sum[RESTS][1], sum[SHRINKS][0], bits);
-  arb_submul(value, sum[RESTS][0], sum[SHRINKS][1], bits);
-  arb_submul(value, sum[STARTS][1], sum[BASES][0], bits);
-  arb_addmul(value, sum[BASES][1], sum[STARTS][0], bits);
-  for (int n = 0; n < TEMPORARIES; n++)
-    arb_clear(temporary[n]);
-  for (int n = 0; n < SUMS; n++)
-    for (int set = 0; set < 2; set++)
-      arb_clear(sum[n][set]);
+  _arb_vec_clear(t, 2);
+}
+
+void exact_run_least_gap(arb_t value, const void *argument, slong precision) {
+  const quadratic *q = argument;
+  enum { RHO, GAIN, DOMINANT, TEMPORARIES };
+  arb_ptr t = _arb_vec_init(TEMPORARIES); /* rho_i >= 0: the largest starts at 0 */
+  for (size_t i = 0; i < q->d; i++) {
+    step_of(t + RHO, t + GAIN, q, i, q->eta, precision);
+    if (i < q->k)
+      arb_max(t + DOMINANT, t + DOMINANT, t + RHO, precision);
+    else if (i == q->k)
+      arb_set(value, t + RHO);
+    else
+      arb_min(value, value, t + RHO, precision);
+  }
+  arb_sub(value, value, t + DOMINANT, precision);
+  _arb_vec_clear(t, TEMPORARIES);
+}
+
+void exact_run_least_noise(arb_t value, const void *argument, slong precision) {
+  const quadratic *q = argument;
+  double least = q->v[0];
+  for (size_t i = 1; i < q->d; i++)
+    least = q->v[i] < least ? q->v[i] : least;
+  arb_set_d(value, least);
+  arb_set_round(value, value, precision);
 }
 
 static void rest_sums(arb_t dominant, arb_t bulk, const quadratic *q, slong precision) {
@@ -296,6 +373,21 @@ static void start_excess(arb_t value, const void *argument, slong precision) {
   arb_addmul(value, move, term, precision);
   arb_clear(move);
   arb_clear(term);
+}
+
+void exact_run_least_excess(arb_t value, const void *argument, slong precision) {
+  const quadratic *q = argument;
+  arb_t excess;
+  arb_init(excess);
+  for (size_t i = 0; i < q->d; i++) {
+    const direction at = {q, i};
+    start_excess(excess, &at, precision);
+    if (i == 0)
+      arb_set(value, excess);
+    else
+      arb_min(value, value, excess, precision);
+  }
+  arb_clear(excess);
 }
 
 /* 2 - eta (lambda_first + lambda_second) */

@@ -191,9 +191,13 @@ void exact_step_true_alignment_change(arb_t value, const void *argument, slong p
   arb_clear(one);
 }
 
+certificate exact_step_alignment_certificate(const exact_step *step) {
+  return certified_certificate_of(step->q->reading == READING_TRUE_EXPECTATION
+                                      ? exact_step_true_alignment_change
+                                      : exact_step_alignment_change,
+                                  step);
+}
+
 certified_sign exact_step_alignment_sign(const exact_step *step) {
-  return certified_sign_of(step->q->reading == READING_TRUE_EXPECTATION
-                               ? exact_step_true_alignment_change
-                               : exact_step_alignment_change,
-                           step);
+  return exact_step_alignment_certificate(step).sign;
 }

@@ -40,5 +40,6 @@ enum { EXACT_STEP_SIGNS_MOST = 12 };
 
 /* The sign of "alignment after the step minus alignment before" under the reading of step->q. */
 certified_sign exact_step_alignment_sign(const exact_step *step);
+certificate exact_step_alignment_certificate(const exact_step *step);
 
 #endif

@@ -177,11 +177,14 @@ bool quadratic_violate_uncorrelated(void *instance, gsl_rng *rng) {
   for (size_t i = 0; i < q->d; i++)
     sign[i] = random_sign(rng);
   const double correlation = random_chance(rng, 0.5) ? 1.0 : random_uniform(rng, 0.1, 1.0);
-  for (size_t i = 0; i < q->d; i++)
-    for (size_t j = 0; j < q->d; j++)
-      gsl_matrix_set(q->covariance, i, j,
-                     i == j ? q->v[i]
-                            : sign[i] * sign[j] * correlation * sqrt(q->v[i]) * sqrt(q->v[j]));
+  for (size_t i = 0; i < q->d; i++) {
+    gsl_matrix_set(q->covariance, i, i, q->v[i]);
+    for (size_t j = 0; j < i; j++) {
+      const double entry = sign[i] * sign[j] * correlation * sqrt(q->v[i]) * sqrt(q->v[j]);
+      gsl_matrix_set(q->covariance, i, j, entry);
+      gsl_matrix_set(q->covariance, j, i, entry);
+    }
+  }
   free(sign);
   return true;
 }

@@ -59,9 +59,9 @@ int hessian_state(const spectrum *s, const gsl_vector *g, quadratic **out, diagn
  * isotropic or d > covariance_most, entries to within 2 d u |S|_F and the error of U, a variance
  * below the domain and within that bound being 0.
  * S may be singular: eigenvalues down to -8 d unit |S|_F count as 0, and *least is the least one as
- * computed (0 where there is no matrix); one below is refused.
- * GSL_SUCCESS; GSL_EBADLEN (sizes); GSL_EDOM (a negative variance, S not positive semidefinite, a
- * value outside the domain); GSL_ENOMEM. */
+ * computed (0 where there is no matrix); one below is refused.  On error the noise of q is
+ * undefined. GSL_SUCCESS; GSL_EBADLEN (sizes); GSL_EDOM (a negative variance, S not positive
+ * semidefinite, a value outside the domain); GSL_ENOMEM. */
 int hessian_add_noise(const spectrum *s, const hessian_noise *noise, size_t covariance_most,
                       quadratic *q, double *least, diagnostic *diag);
 

@@ -116,13 +116,16 @@ static size_t list_targets(const claim *c, target *list) {
 }
 
 /* How many of `most` a claim can afford: those with few trials in an ordinary run are the dear
- * ones.
- */
-static size_t affordable(const claim *c, size_t most) {
-  if (c->trials >= ABLATE_TRIALS_FULL)
-    return most;
-  const size_t share = most * c->trials / ABLATE_TRIALS_FULL;
-  return share < 1 ? 1 : share;
+ * ones. A short run has less of everything, a long one more trials and steps alone. */
+static size_t affordable(const claim *c, const verify_options *options, size_t most) {
+  const double cost = fmin(1.0, (double)c->trials / ABLATE_TRIALS_FULL);
+  const double share = floor((double)most * cost * fmin(1.0, options->trials_factor));
+  return share < 1.0 ? 1 : (size_t)share;
+}
+
+static size_t affordable_trials(const claim *c, const verify_options *options, size_t most) {
+  const double share = (double)affordable(c, options, most) * fmax(1.0, options->trials_factor);
+  return (size_t)floor(share);
 }
 
 /* --- the search ----------------------------------------------------------------------------- */
@@ -164,7 +167,7 @@ static void forget(search *s) {
 }
 
 static bool is_done(const search *s) {
-  return s->named && s->count >= affordable(s->t->claim, ABLATE_ENOUGH);
+  return s->named && s->count >= affordable(s->t->claim, s->options, ABLATE_ENOUGH);
 }
 
 /* Keeps the counterexample, or frees it where there are enough of its kind or better ones. */
@@ -217,7 +220,7 @@ static void judge(search *s, void *instance, uint32_t seed) {
   /* Then nothing is said of the other conclusions. */
   const bool of_one = s->t->further != NULL && s->t->further->without != NULL;
   ablate_result *r = s->result;
-  claim_note note = {""};
+  claim_note note = {"", 0};
   bool named_fails = false;
   r->admitted++;
   for (size_t i = 0; c->conclusions[i].name != NULL && !of_one; i++) {
@@ -258,7 +261,7 @@ static void control(const target *t, const void *instance, ablate_result *r) {
   if (t->further == NULL || t->further->without == NULL ||
       claim_violated(t->claim, instance, NULL) != NULL || !assumption_holds(t, instance))
     return;
-  claim_note note;
+  claim_note note = {"", 0};
   r->control++;
   r->control_fails += t->further->without->check(instance, &note) == VERDICT_FAILS;
 }
@@ -308,6 +311,10 @@ static int descend(search *s, start *from, size_t steps, diagnostic *diag) {
   from->instance = NULL;
   double margin = from->margin;
   int status = GSL_SUCCESS;
+  size_t d, k;
+  c->family->size(at, &d, &k);
+  if (d > ABLATE_DIMENSION_MOST) /* each step is dearer */
+    steps = steps * ABLATE_DIMENSION_MOST / d;
   for (size_t step = 0; step < steps && !s->named; step++) {
     void *next = c->family->perturb(at, rng);
     if (next == NULL) {
@@ -324,7 +331,7 @@ static int descend(search *s, start *from, size_t steps, diagnostic *diag) {
     at = next;
     margin = there;
     note_margin(s->result, margin);
-    claim_note note;
+    claim_note note = {"", 0};
     if (margin <= 0.0 && named->check(at, &note) == VERDICT_FAILS) {
       offer(s, at, named, ABLATE_DIRECTED, from->seed);
       at = NULL;
@@ -353,7 +360,7 @@ typedef struct {
 
 static bool is_counterexample(const void *instance, const void *context) {
   const wanted *w = context;
-  claim_note note;
+  claim_note note = {"", 0};
   return is_admitted(w->t, instance) && w->fails->check(instance, &note) == VERDICT_FAILS;
 }
 
@@ -372,7 +379,7 @@ static void settle(search *s) {
     size_t d, k;
     c->family->size(f->instance, &d, &k);
     void *shrunk = shrink_instance(c->family, f->instance, is_counterexample, &w,
-                                   affordable(c, ABLATE_SHRINK_TRIES), &summary);
+                                   affordable(c, s->options, ABLATE_SHRINK_TRIES), &summary);
     if (i == 0)
       r->found_after = f->after;
     else if (!(complexity_of(c, shrunk) < r->complexity)) {
@@ -421,12 +428,8 @@ static int run_target(const target *t, const verify_options *options, size_t con
   if (r->tally == NULL)
     return diagnostic_set(diag, GSL_ENOMEM, "out of memory");
   search s = {.t = t, .options = options, .result = r};
-  const double wanted_trials =
-      floor((double)affordable(t->claim, ABLATE_TRIALS) * options->trials_factor);
-  const double wanted_steps =
-      floor((double)affordable(t->claim, ABLATE_STEPS) * options->trials_factor);
-  const size_t trials = wanted_trials < 1.0 ? 1 : (size_t)wanted_trials;
-  const size_t steps = wanted_steps < 1.0 ? 1 : (size_t)wanted_steps;
+  const size_t trials = affordable_trials(t->claim, options, ABLATE_TRIALS);
+  const size_t steps = affordable_trials(t->claim, options, ABLATE_STEPS);
   int status = GSL_SUCCESS;
   if (t->dropped->violate != NULL)
     status = search_at_random(&s, trials, diag);

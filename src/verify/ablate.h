@@ -67,16 +67,17 @@ typedef struct {
 } ablate_report;
 
 /* Bounds of one search, at trials_factor 1; claims with fewer than ABLATE_TRIALS_FULL trials in an
- * ordinary run, where one check is dear, have proportionally fewer of each. */
+ * ordinary run, where one check is dear, have proportionally fewer of each.  A
+ * trials_factor above 1 multiplies trials and steps, one below 1 everything. */
 enum {
   ABLATE_TRIALS = 400, /* instances generated */
   ABLATE_TRIALS_FULL = 500,
   ABLATE_ENOUGH = 5, /* counterexamples that end the random search; all are shrunk */
   ABLATE_DIMENSION_MOST =
-      100,            /* larger ones only shrink longer: passed over where there are others */
-  ABLATE_STARTS = 4,  /* of the directed search */
-  ABLATE_STEPS = 400, /* of each, at most */
-  ABLATE_SHRINK_TRIES = 1500 /* of each counterexample */
+      100,                  /* larger ones only shrink longer: passed over where there are others */
+  ABLATE_STARTS = 4,        /* of the directed search */
+  ABLATE_STEPS = 400,       /* of each, at most */
+  ABLATE_SHRINK_TRIES = 800 /* of each counterexample */
 };
 
 /* options->log_folder is not used.  GSL_SUCCESS (whatever was found), GSL_ENOMEM, or the code of a

@@ -68,7 +68,7 @@ void corpus_print_test(FILE *stream, const claim *c, const conclusion *fails, co
     fprintf(stream, "  %s\n", line);
   free(code);
   fprintf(stream,
-          "  claim_note note = {\"\"};\n"
+          "  claim_note note = {\"\", 0};\n"
           "  ck_assert_ptr_null(claim_violated(c, instance, NULL));\n"
           "  const conclusion *x = claim_find_conclusion(c, \"%s\");\n"
           "  ck_assert_msg(x->check(instance, &note) != VERDICT_FAILS, \"%%s\", note.text);\n"

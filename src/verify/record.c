@@ -19,11 +19,12 @@ static json_t *conclusions_json(const verify_report *report) {
     const conclusion *x = &report->claim->conclusions[i];
     const verify_tally *tally = &report->conclusion[i];
     json_array_append_new(
-        list,
-        json_pack("{s:s, s:s, s:s, s:o, s:o, s:o, s:o}", "name", x->name, "statement", x->statement,
-                  "verdict", verdict_name(verify_conclusion_verdict(report, i)), "holds",
-                  count_json(tally->holds), "undecided", count_json(tally->undecided), "fails",
-                  count_json(tally->fails), "vacuous", count_json(tally->vacuous)));
+        list, json_pack("{s:s, s:s, s:s, s:s, s:o, s:o, s:o, s:o, s:o}", "name", x->name,
+                        "statement", x->statement, "decision", decision_name(x->decision),
+                        "verdict", verdict_name(verify_conclusion_verdict(report, i)), "bits_most",
+                        count_json((size_t)tally->bits_most), "holds", count_json(tally->holds),
+                        "undecided", count_json(tally->undecided), "fails",
+                        count_json(tally->fails), "vacuous", count_json(tally->vacuous)));
   }
   return list;
 }
@@ -67,15 +68,18 @@ json_t *record_json(const verify_report *report) {
   if (report->failing_seed != 0)
     snprintf(seed, sizeof seed, "0x%" PRIx32, report->failing_seed);
   return json_pack(
-      "{s:s, s:s, s:s, s:s, s:s, s:s*, s:s?, s:s, s:s, s:s, s:s*, s:o, s:o, s:o, s:o, s:o, "
-      "s:o, s:o, s:o}",
+      "{s:s, s:s, s:s, s:s, s:s, s:s*, s:s?, s:s, s:s, s:s, s:s*, s:s*, s:o, s:o, s:o, s:o, s:o, "
+      "s:o, s:o, s:o, s:o, s:o}",
       "id", c->id, "stem", c->stem, "title", c->title, "statement", c->statement, "source",
       c->source, "erratum", c->erratum, "figure", c->figure, "uses", c->uses, "verdict",
       verdict_name(report->verdict), "reason", report->reason, "failing_seed",
-      seed[0] == '\0' ? NULL : seed, "trials", count_json(report->trials), "admitted",
-      count_json(report->admitted), "d_least", count_json(report->d_least), "d_most",
-      count_json(report->d_most), "conclusions", conclusions_json(report), "coverages",
-      coverages_json(report), "ablations", ablations_json(report), "corpus", corpus_json(report));
+      seed[0] == '\0' ? NULL : seed, "refutation",
+      report->refutation.text[0] == '\0' ? NULL : report->refutation.text, "trials",
+      count_json(report->trials), "admitted", count_json(report->admitted), "certified",
+      count_json(report->certified), "bits_most", count_json((size_t)report->bits_most), "d_least",
+      count_json(report->d_least), "d_most", count_json(report->d_most), "conclusions",
+      conclusions_json(report), "coverages", coverages_json(report), "ablations",
+      ablations_json(report), "corpus", corpus_json(report));
 }
 
 json_t *record_run_json(const verify_options *options, json_t *claims) {

@@ -9,6 +9,7 @@
 #include <sys/stat.h>
 #include <time.h>
 #include <gsl/gsl_errno.h>
+#include "exact/certified.h"
 #include "model/random.h"
 #include "verify/corpus.h"
 #include "verify/shrink.h"
@@ -148,7 +149,7 @@ typedef struct {
 
 static bool still_fails(const void *instance, const void *context) {
   const failure *f = context;
-  claim_note note = {""};
+  claim_note note = {"", 0};
   return claim_violated(f->claim, instance, NULL) == NULL &&
          f->conclusion->check(instance, &note) == VERDICT_FAILS;
 }
@@ -186,7 +187,7 @@ static void keep_failure(const verify_options *options, const failure *f, uint32
   instance = shrink_instance(c->family, instance, still_fails, f, SHRINK_TRIES_MOST, &summary);
   if (instance == NULL)
     return;
-  claim_note note = {""};
+  claim_note note = {"", 0};
   f->conclusion->check(instance, &note);
   size_t d, k;
   c->family->size(instance, &d, &k);
@@ -214,13 +215,27 @@ static void run_trial(verify_report *report, const verify_options *options, uint
   report->admitted++;
   for (size_t i = 0; i < report->coverage_count; i++)
     report->coverage[i] += c->coverages[i].holds(instance);
+  bool proved = false, refuted = false, open = false;
   for (size_t i = 0; i < report->conclusion_count; i++) {
-    claim_note note = {""};
+    claim_note note = {"", 0};
     const verdict v = c->conclusions[i].check(instance, &note);
     tally_add(&report->conclusion[i], v);
+    if (v == VERDICT_UNDECIDED && report->conclusion[i].undecided == 1)
+      report->conclusion[i].undecided_seed = seed;
+    if (note.bits > report->conclusion[i].bits_most)
+      report->conclusion[i].bits_most = note.bits;
+    if (c->conclusions[i].decision == DECIDED_BY_SIGN) {
+      proved = proved || v == VERDICT_HOLDS;
+      refuted = refuted || v == VERDICT_FAILS;
+      open = open || v == VERDICT_UNDECIDED;
+      if (note.bits > report->bits_most)
+        report->bits_most = note.bits;
+    }
     if (v == VERDICT_FAILS) {
-      if (report->failing_seed == 0)
+      if (report->failing_seed == 0) {
         report->failing_seed = seed;
+        report->refutation = note;
+      }
       const failure f = {c, &c->conclusions[i]};
       if (c->erratum == NULL && report->conclusion[i].fails <= FAILURES_TOLD)
         tell_failure(options, &f, seed, instance, &note);
@@ -228,6 +243,7 @@ static void run_trial(verify_report *report, const verify_options *options, uint
         keep_failure(options, &f, seed);
     }
   }
+  report->certified += c->erratum != NULL ? refuted : proved && !refuted && !open;
 }
 
 /* --- corpus --------------------------------------------------------------------------------- */
@@ -247,8 +263,14 @@ static void try_file(verify_report *report, const char *path) {
     report->corpus_tried++;
     bool fails = false;
     for (const conclusion *x = c->conclusions; x->name != NULL; x++) {
-      claim_note note = {""};
-      if (x->check(instance, &note) != VERDICT_FAILS)
+      claim_note note = {"", 0};
+      const verdict v = x->check(instance, &note);
+      if (v == VERDICT_UNDECIDED && x->decision == DECIDED_BY_SIGN) {
+        report->corpus_open++;
+        fprintf(stderr, "%s %s has no certified sign (%s); replay: suspalign replay %s %s\n", c->id,
+                x->name, note.text, c->id, path);
+      }
+      if (v != VERDICT_FAILS)
         continue;
       fprintf(stderr, "%s %s fails (%s); replay: suspalign replay %s %s\n", c->id, x->name,
               note.text, c->id, path);
@@ -293,7 +315,7 @@ static verdict run_ablation(const claim *c, const hypothesis *dropped) {
   void *instance = dropped->dropped.instance();
   if (instance == NULL || fails == NULL)
     return VERDICT_FAILS;
-  claim_note note;
+  claim_note note = {"", 0};
   const bool counterexample = !dropped->holds(instance) &&
                               claim_violated(c, instance, dropped) == NULL &&
                               fails->check(instance, &note) == VERDICT_FAILS;
@@ -314,7 +336,8 @@ verdict verify_conclusion_verdict(const verify_report *report, size_t i) {
     return VERDICT_FAILS;
   if (report->admitted == 0 || (double)applied(report, i) < VERIFY_APPLIED_SHARE * admitted)
     return VERDICT_VACUOUS;
-  if ((double)tally->undecided > VERIFY_UNDECIDED_SHARE * admitted)
+  const bool by_sign = report->claim->conclusions[i].decision == DECIDED_BY_SIGN;
+  if ((double)tally->undecided > (by_sign ? 0.0 : VERIFY_UNDECIDED_SHARE * admitted))
     return VERDICT_UNDECIDED;
   return VERDICT_HOLDS;
 }
@@ -379,10 +402,20 @@ static verdict settle(verify_report *report) {
              applied(report, found), report->admitted);
     return VERDICT_VACUOUS;
   }
+  if (report->corpus_open > 0) {
+    snprintf(reason, room, "%zu sign%s not certified at %d bits on the corpus", report->corpus_open,
+             report->corpus_open == 1 ? "" : "s", CERTIFIED_PRECISION_MOST);
+    return VERDICT_UNDECIDED;
+  }
   found = find_conclusion(report, VERDICT_UNDECIDED);
   if (found < none) {
-    snprintf(reason, room, "%s is undecided on %zu of %zu instances", c->conclusions[found].name,
-             report->conclusion[found].undecided, report->admitted);
+    const verify_tally *tally = &report->conclusion[found];
+    const int length = snprintf(reason, room, "%s is undecided on %zu of %zu instances",
+                                c->conclusions[found].name, tally->undecided, report->admitted);
+    if (c->conclusions[found].decision == DECIDED_BY_SIGN && length > 0 && (size_t)length < room)
+      snprintf(reason + length, room - (size_t)length,
+               ": no sign certified at %d bits, first on trial seed 0x%" PRIx32,
+               CERTIFIED_PRECISION_MOST, tally->undecided_seed);
     return VERDICT_UNDECIDED;
   }
   reason[0] = '\0';
@@ -443,10 +476,12 @@ static verdict show_instance(const claim *c, const void *instance, FILE *stream)
     return VERDICT_VACUOUS;
   }
   for (const conclusion *x = c->conclusions; x->name != NULL; x++) {
-    claim_note note = {""};
+    claim_note note = {"", 0};
     const verdict v = x->check(instance, &note);
-    fprintf(stream, "# %s: %s%s%s\n", x->name, verdict_name(v), note.text[0] ? ": " : "",
-            note.text);
+    fprintf(stream, "# %s: %s%s%s", x->name, verdict_name(v), note.text[0] ? ": " : "", note.text);
+    if (x->decision == DECIDED_BY_SIGN && v == VERDICT_HOLDS && note.bits > 0)
+      fprintf(stream, ", by signs certified at %ld bits", note.bits);
+    fputc('\n', stream);
     if (v == VERDICT_FAILS || (v == VERDICT_UNDECIDED && worst != VERDICT_FAILS))
       worst = v;
   }

@@ -32,6 +32,8 @@ int verify_parse_factor(const char *text, double *factor, diagnostic *diag);
 
 typedef struct {
   size_t holds, fails, undecided, vacuous;
+  uint32_t undecided_seed; /* trial seed of the first one undecided, 0 for none */
+  long bits_most;          /* what the hardest sign took, 0 where no certified sign was asked for */
 } verify_tally;
 
 typedef struct {
@@ -40,15 +42,21 @@ typedef struct {
   size_t trials;          /* instances generated */
   size_t admitted;        /* of them, those that meet every hypothesis */
   size_t d_least, d_most; /* over the admitted ones */
+  size_t certified;       /* admitted instances for which the claim is proved as far as signs decide
+                             it: every conclusion decided by sign holds or does not apply, and at
+                             least one holds; of an erratum, those that refute it so */
+  long bits_most;         /* the most that a conclusion decided by sign took */
   size_t conclusion_count, coverage_count, hypothesis_count;
   verify_tally *conclusion; /* one each, over the admitted instances */
   size_t *coverage;         /* admitted instances of each case */
   verdict *ablation;        /* per hypothesis: HOLDS when its counterexample is one, FAILS when it
                                is not, VACUOUS when none is claimed */
   /* Corpus: instances read, of them those that meet every hypothesis (tried), of these those on
-   * which a conclusion fails; files that could not be read.  In no other count. */
-  size_t corpus_read, corpus_tried, corpus_failing, corpus_unreadable;
+   * which a conclusion fails; files that could not be read; conclusions decided by sign that are
+   * undecided.  In no other count. */
+  size_t corpus_read, corpus_tried, corpus_failing, corpus_unreadable, corpus_open;
   uint32_t failing_seed; /* trial seed of the first failure, 0 for none */
+  claim_note refutation; /* its note: of a conclusion that signs decide, the sign and its bits */
   verdict verdict;
   char reason[DIAGNOSTIC_LENGTH]; /* why the verdict is not HOLDS; "" when it is */
 } verify_report;
@@ -58,8 +66,11 @@ typedef struct {
  *              counterexample is none;
  *   VACUOUS    a file of the corpus cannot be read (an instance that was hard once is not tried:
  *              regression tests that vanish unseen are none), fewer than 9 in 10 instances were
- * admitted, or a case has less than its least share, or a conclusion applied to fewer than 1 in 20
- * admitted instances; UNDECIDED  a conclusion was undecided on more than 1 in 100; HOLDS otherwise.
+ *              admitted, or a case has less than its least share, or a conclusion applied to fewer
+ *              than 1 in 20 admitted instances;
+ *   UNDECIDED  a conclusion that is decided by sign was undecided on even one admitted instance
+ *              or one of the corpus, or one decided by a bound on more than 1 in 100;
+ *   HOLDS      otherwise.
  * The corpus of an erratum is not tried.  For an erratum a conclusion that fails is what is wanted:
  * FAILS when none does, and REFUTED in place of HOLDS. */
 #define VERIFY_ADMITTED_SHARE 0.90

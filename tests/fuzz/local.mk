@@ -60,8 +60,9 @@ fuzz:
 	  if test -n '$(FUZZ_RUNS)'; then limit='-runs=$(FUZZ_RUNS) -seed=1'; \
 	  else limit='-max_total_time=$(FUZZ_SECONDS)'; fi; \
 	  OPENBLAS_NUM_THREADS=1 fuzzing/fuzz_$$name $$limit -max_len=4096 -timeout=20 \
-	    -rss_limit_mb=4096 -verbosity=1 -print_final_stats=1 -artifact_prefix=fuzzing/crash-$$name- \
-	    fuzzing/found/$$name '$(srcdir)/%D%/corpus/'$$name >fuzzing/$$name.log 2>&1 || { \
+	    -rss_limit_mb=4096 -verbosity=1 -print_final_stats=1 -artifact_prefix='$(abs_builddir)/fuzzing/crash-'$$name- \
+	    '$(abs_builddir)/fuzzing/found/'$$name '$(abs_srcdir)/%D%/corpus/'$$name \
+	    >fuzzing/$$name.log 2>&1 || { \
 	    tail -n 40 fuzzing/$$name.log >&2; exit 1; }; \
 	  grep -E 'DONE|number_of_executed_units|average_exec' fuzzing/$$name.log; \
 	done
@@ -85,7 +86,9 @@ EXTRA_DIST += \
   %D%/corpus/instance/bias.csv \
   %D%/corpus/instance/covariance.csv \
   %D%/corpus/instance/plain.csv \
+  %D%/corpus/instance/regression.csv \
   %D%/corpus/instance/signs.csv \
+  %D%/corpus/instance/twice.csv \
   %D%/corpus/matrix/archive.npz \
   %D%/corpus/matrix/f4.npy \
   %D%/corpus/matrix/f8.npy \
