@@ -1,13 +1,13 @@
 # The report.  Everything that is generated stays in the build's paper/build, but for report.pdf.
 # The pages come from theory/ and from this folder, the code from src/ and tests/ by named regions,
 # every number from evidence/, every figure from figures/.
-EXTRA_DIST += %D%/report.tex %D%/suspalign.sty %D%/references.bib %D%/regions.awk %D%/tests.awk
+EXTRA_DIST += %D%/report.tex %D%/authors_sweep.tex %D%/suspalign.sty %D%/references.bib %D%/regions.awk %D%/tests.awk
 CLEANFILES += %D%/report.pdf
 MOSTLYCLEAN_FOLDERS += %D%/build
 
 .PHONY: report report-force
 report_region_sources = $(libsuspalign_a_SOURCES) $(REGION_SOURCES)
-report_texts = %D%/report.tex %D%/suspalign.sty %D%/references.bib $(THEORY_CHAPTERS)
+report_texts = %D%/report.tex %D%/authors_sweep.tex %D%/suspalign.sty %D%/references.bib $(THEORY_CHAPTERS)
 
 if HAVE_REPORT
 report: %D%/report.pdf

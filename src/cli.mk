@@ -14,6 +14,8 @@ libsuspaligncli_a_SOURCES = \
   %D%/cli/program.c %D%/cli/program.h \
   %D%/cli/replay.c \
   %D%/cli/report.c \
+  %D%/cli/simulate.c \
+  %D%/cli/sweep.c \
   %D%/cli/verify.c
 
 bin_PROGRAMS += suspalign

@@ -1,5 +1,6 @@
 # The library: everything but the command line.  Dependencies point one way:
-# cli -> evidence -> verify -> claims -> families -> io, exact, laws, sim -> model.
+# cli -> evidence -> verify -> claims -> families -> io, exact, laws, sim -> model;
+# evidence -> sweep -> io, sim -> model.
 noinst_LIBRARIES += libsuspalign.a
 libsuspalign_a_SOURCES = \
   %D%/model/diagnostic.c %D%/model/diagnostic.h \
@@ -63,6 +64,8 @@ libsuspalign_a_SOURCES = \
   %D%/verify/shrink.c %D%/verify/shrink.h
 
 include %D%/io.mk
+include %D%/sim.mk
 include %D%/laws.mk
 include %D%/evidence.mk
 include %D%/cli.mk
+include %D%/sweep.mk

@@ -19,7 +19,14 @@ check_PROGRAMS += \
   %D%/check_hessian \
   %D%/check_cli \
   %D%/check_ensemble \
+  %D%/check_streams \
+  %D%/check_normals \
+  %D%/check_sgd \
   %D%/check_evidence \
+  %D%/check_plan \
+  %D%/check_decay_fit \
+  %D%/check_window_law \
+  %D%/check_sweep \
   %D%/check_one_step_moments \
   %D%/check_loss_split \
   %D%/check_invariances \
@@ -70,10 +77,15 @@ AM_TESTS_ENVIRONMENT = \
   MUTATION_CC='$(CC)'; export MUTATION_CC;
 
 # Speed: ratios, measured in one run, asserted nowhere.
-EXTRA_PROGRAMS = %D%/bench
-CLEANFILES += %D%/bench$(EXEEXT)
-.PHONY: bench
-bench: %D%/bench$(EXEEXT)
+EXTRA_PROGRAMS = %D%/bench %D%/bench_sim
+EXTRA_DIST += %D%/bench_numpy.py
+CLEANFILES += %D%/bench$(EXEEXT) %D%/bench_sim$(EXEEXT)
+.PHONY: bench bench-sim
+bench-sim: %D%/bench_sim$(EXEEXT)
+	@numpy=; for python in python3 /usr/bin/python3; do \
+	  test -n "$$numpy" || numpy=$$($$python '$(srcdir)/%D%/bench_numpy.py' 2>/dev/null) || numpy=; \
+	done; %D%/bench_sim$(EXEEXT) $$numpy
+bench: %D%/bench$(EXEEXT) bench-sim
 	@OPENBLAS_NUM_THREADS=1 SUSPALIGN_DATA='$(abs_top_srcdir)/tests/data/digits.csv.gz' %D%/bench$(EXEEXT)
 
 # The tests under valgrind, without forks and with a tenth of the instances (too few for some case

@@ -12,6 +12,8 @@
  *   sweep.tex                gap ratio & mean-field limit & exact stationary mean & its deviation &
  *                            the same two over steps 20001 to 30000
  *   readings.tex             case & mean-field change & true change & CV(S)/2
+ *   authors_window.tex, authors_decay.tex  rows of the tables on the authors' sweep
+ *   authors_plan.tex         its plan, verbatim
  *   realdata.tex, batches.tex  rows of the real-data tables
  *   versions.tex             tool & version, of what is linked in
  *   <figure>.dat             one for each figures/<figure>.gp

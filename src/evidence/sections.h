@@ -47,6 +47,10 @@ int sections_runs(evidence_context *context);
  * codes of alignment_law.h. */
 int sections_laws(evidence_context *context);
 
+/* SGD over the authors' gap ratios: authors_sweep, authors_window.tex, authors_decay.tex,
+ * authors_plan.tex.  Also the codes of sweep.h and window_law.h. */
+int sections_authors_sweep(evidence_context *context);
+
 /* The labelled data: real_data, realdata.tex, batches.tex. */
 int sections_real_data(evidence_context *context, const char *data_file, diagnostic *diag);
 
