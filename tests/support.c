@@ -102,7 +102,7 @@ const coverage *support_coverage(const claim *c, const char *name) {
 verdict support_check(const claim *c, const char *name, const void *instance) {
   const conclusion *x = claim_find_conclusion(c, name);
   ck_assert_msg(x != NULL, "%s has no conclusion '%s'", c->id, name);
-  claim_note note = {""};
+  claim_note note = {"", 0};
   return x->check(instance, &note);
 }
 
