@@ -12,7 +12,6 @@ check_PROGRAMS += \
   %D%/check_verify \
   %D%/check_shrink \
   %D%/check_record \
-  %D%/check_ablate \
   %D%/check_registry \
   %D%/check_io \
   %D%/check_matrix_file \
@@ -52,7 +51,13 @@ check_PROGRAMS += \
   %D%/check_printed_sharpness_edge \
   %D%/check_printed_edge_falls \
   %D%/check_simulation_law \
-  %D%/check_real_data
+  %D%/check_real_data \
+  %D%/check_noise_covariance \
+  %D%/check_finite_samples \
+  %D%/check_mean_square_stability \
+  %D%/check_escape_direction \
+  %D%/check_multiplicative_alignment \
+  %D%/check_cyclical_steps
 include tests/fuzz/local.mk
 
 TESTS += $(check_PROGRAMS)

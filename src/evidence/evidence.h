@@ -15,6 +15,7 @@
  *   authors_window.tex, authors_decay.tex  rows of the tables on the authors' sweep
  *   authors_plan.tex         its plan, verbatim
  *   realdata.tex, batches.tex  rows of the real-data tables
+ *   noise_data.tex           step & loss & mu & least and largest directional alignment
  *   versions.tex             tool & version, of what is linked in
  *   <figure>.dat             one for each figures/<figure>.gp
  * Every .tex file but evidence.tex holds rows of a table, each ended by two backslashes.
@@ -28,7 +29,7 @@
 #include "verify/run.h"
 
 /* `data_file`: labelled samples as io_samples_read takes them; NULL leaves out the real data
- * (realdata.tex, batches.tex, real_data.dat and the keys data/...).  Besides the trials of the
+ * (realdata.tex, batches.tex, noise_data.tex, real_data.dat and the keys data/...).  Besides the trials of the
  * claims, options->trials_factor scales the replicates of the simulated ensembles.
  * *worst, written on success, is the worst verdict: FAILS, UNDECIDED, VACUOUS, HOLDS in this order;
  * where it is not HOLDS, diag->message says which claim has it, and why.
