@@ -341,7 +341,8 @@ END_TEST
 static const good_usage hessian_texts[] = {
     {"--hessian h.csv", "h.csv: Hessian H, 2 x 2 (CSV)\n    eigendecomposition: |HU - UΛ|/|H| = "},
     {"--hessian h.csv", "give the gradient with --gradient"},
-    {"--hessian h.csv --eta 0.19", "is below it: a run at this step stays bounded"},
+    {"--hessian h.csv --eta 0.19",
+     "is below it: a run at this step with noise of constant covariance stays bounded"},
     {"--hessian h.csv --eta 0.19", "η = 0.19 is not below it.\n"},
     {"--hessian ulp.csv", "note: H is symmetric up to rounding alone: (1, 2) and (2, 1) differ by "
                           "8.88e-16"},
@@ -867,8 +868,6 @@ START_TEST(analyze_at_the_threshold) {
 }
 END_TEST
 
-/* Centred samples (+-1, 0), (0, +-1/2) with labels +-1: A = diag(1/2, 1/8), g = -(1/2, 1/4) and
- * v = (1/4, 1/16), in units of the labels' deviation, which no answer depends on. */
 /* X = (1, 1/2), (1, -1/2), (-1, 1/2), (-1, -1/2): G = diag(1, 1/4), and y = (2, 0, 0, -2) up to
  * scale.  a(e_1) = a(e_2) = 1/2, so mu = 1/2; in the basis of the two columns the matrix of a is
  * 1/2 everywhere: a is in [0, 1].  Batches of one have x_1^2 = 1, x_2^2 = 1/4 always: what is kept
@@ -906,6 +905,8 @@ START_TEST(analyze_noise_by_hand) {
 }
 END_TEST
 
+/* Centred samples (+-1, 0), (0, +-1/2) with labels +-1: A = diag(1/2, 1/8), g = -(1/2, 1/4) and
+ * v = (1/4, 1/16), in units of the labels' deviation, which no answer depends on. */
 START_TEST(analyze_samples_by_hand) {
   scratch s;
   scratch_make(&s);
@@ -1091,6 +1092,7 @@ static const conversion conversions[] = {
      "Plain words, 100 % plain — and “quoted”."},
     {"$\\alpha<\\alpha_c$", "α < α_c"},
     {"$\\eta^*=2(\\bar\\lambda_D-\\bar\\lambda_B)/\\Delta$", "η* = 2(λ̄_D−λ̄_B)/Δ"},
+    {"$x_s x_s^{\\mathsf T}$", "xₛxₛᵀ"},
     {"$\\mathbb{E}\\|Pg'\\|^2=D_0-2\\eta D_1$", "E‖Pg′‖² = D₀−2ηD₁"},
     {"$V_DB_0$ and $\\lambda_{k+1}^{-2}$", "V_D B₀ and λₖ₊₁⁻²"},
     {"$\\frac{km}{km+d-k}\\le\\hat\\alpha_\\infty$", "km/(km+d−k) ≤ α̂_∞"},

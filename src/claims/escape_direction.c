@@ -423,4 +423,5 @@ const claim escape_direction_claim = {
     .hypotheses = hypotheses,
     .conclusions = conclusions,
     .coverages = coverages,
+    .is_defined = random_design_has_step,
 };

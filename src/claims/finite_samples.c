@@ -135,8 +135,11 @@ static verdict check_definition(const void *instance, claim_note *note) {
                !(own >= range.least - p.error && own <= range.most + p.error) ||
                !(range.least >= -p.error && range.most <= (double)f->x->size1 - 1.0 + p.error) ||
                !(mu >= loss.least - p.error && mu <= loss.most + p.error)) {
-        claim_note_set(note, "a = %a by definition, %a from r and q, in [%a, %a]; mu = %a, %a", a,
-                       own, range.least, range.most, own_mu, mu);
+        claim_note_set(
+            note,
+            "a = %.10g by definition, %.10g from r and q, in [%.10g, %.10g]; mu = %.10g, "
+            "%.10g, in [%.10g, %.10g]",
+            a, own, range.least, range.most, own_mu, mu, loss.least, loss.most);
         found = VERDICT_FAILS;
       }
     }

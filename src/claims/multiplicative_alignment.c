@@ -19,6 +19,14 @@ static double *start_of(const random_design *r) {
   return m;
 }
 
+/* The same in the directions that have a gradient; the others would outlast it. */
+static double *visible_start_of(const random_design *r) {
+  double *m = start_of(r);
+  for (size_t i = random_design_rank(r); m != NULL && i < r->d; i++)
+    m[i] = 0.0;
+  return m;
+}
+
 static double kept(const random_design *r, size_t i) {
   const double move = r->eta * r->lambda[i];
   return (1.0 - move) * (1.0 - move) + move * move / (double)r->batch;
@@ -80,16 +88,21 @@ static verdict check_limit(const void *instance, claim_note *note) {
   enum { LAST = 1024 };
   law_value limit;
   diagnostic diag;
-  double *m = start_of(r);
+  double *m = visible_start_of(r);
   if (m == NULL)
     return VERDICT_UNDECIDED;
+  if (!random_design_has_loss(r)) {
+    free(m);
+    claim_note_set(note, "there is no gradient: its alignment is 0/0");
+    return VERDICT_FAILS;
+  }
   if (noise_limit_alignment(r, &limit, &diag) != GSL_SUCCESS) {
     free(m);
     claim_note_set(note, "%.200s", diag.message);
     return VERDICT_FAILS;
   }
   double squares = 0.0, curvature = 0.0, most = 0.0;
-  for (size_t i = 0; i < r->d; i++) {
+  for (size_t i = 0; i < random_design_rank(r); i++) {
     squares += m[i] * m[i];
     curvature += pow(r->lambda[i] / r->lambda[0], 4.0);
     most = fmax(most, kept(r, i));
@@ -130,7 +143,7 @@ static verdict check_limit(const void *instance, claim_note *note) {
 /* 2^30 times the start: the same alignments, bit by bit. */
 static verdict check_scale(const void *instance, claim_note *note) {
   const random_design *r = instance;
-  double *m = start_of(r), *larger = start_of(r);
+  double *m = visible_start_of(r), *larger = visible_start_of(r);
   verdict found = m == NULL || larger == NULL ? VERDICT_UNDECIDED : VERDICT_HOLDS;
   for (size_t i = 0; i < r->d && found == VERDICT_HOLDS; i++)
     larger[i] = ldexp(larger[i], 60);
@@ -230,6 +243,30 @@ static bool has_full_rank(const void *instance) {
   return !random_design_is_rank_deficient(instance);
 }
 
+/* The flattest directions made as sharp as the dominant ones, all of them or the next one alone. */
+static bool close_gap(void *instance, gsl_rng *rng) {
+  random_design *r = instance;
+  const bool all = random_chance(rng, 0.5);
+  for (size_t i = r->k; i < r->d && (all || i == r->k); i++)
+    r->lambda[i] = r->lambda[r->k - 1];
+  return r->k < r->d;
+}
+
+/* No data for the flattest directions; the gap stays. */
+static bool take_data_away(void *instance, gsl_rng *rng) {
+  random_design *r = instance;
+  if (r->d - r->k < 2)
+    return false;
+  for (size_t i = random_index(rng, r->k + 1, r->d - 1); i < r->d; i++)
+    r->lambda[i] = 0.0;
+  return random_design_has_loss(r);
+}
+
+static bool is_defined(const void *instance) {
+  const random_design *r = instance;
+  return r->eta > 0.0 && r->k < r->d;
+}
+
 static bool is_unstable(const void *instance) {
   const random_design *r = instance;
   law_value eta_c;
@@ -263,6 +300,10 @@ static void *no_loss(void) {
   return pair(4, 1, 0, 0.125);
 }
 
+static void *no_gap(void) {
+  return pair(1, 1, 1, 0.5);
+}
+
 static const hypothesis hypotheses[] = {
     {"gaussian",
      "The features are Gaussian.",
@@ -286,16 +327,18 @@ static const hypothesis hypotheses[] = {
     {"gap",
      "The dominant set is the top $k<d$: $\\lambda_k>\\lambda_{k+1}$.",
      has_gap,
-     {NULL, NULL,
-      "The convergence does not need it; at $\\lambda_k=\\lambda_{k+1}$ the alignment is one with "
-      "an arbitrary half of an eigenspace, and nothing makes it vanish with the step.",
-      NULL}},
+     {no_gap, "vanishes_with_step",
+      "$\\lambda=(1,1)$, $k=1$: $A=\\frac12$ at every step, with an arbitrary half of one "
+      "eigenspace. "
+      "The convergence does not need the gap.",
+      close_gap}},
     {"full_rank",
      "Every $\\lambda_i>0$.",
      has_full_rank,
      {NULL, NULL,
-      "Directions without data have no gradient: they change no alignment, and $d$ is the rank.",
-      NULL}},
+      "Directions without data have no gradient: they change no alignment, and $d$ is the rank. It "
+      "is not needed but for the words.",
+      take_data_away}},
     {0}};
 
 static const conclusion conclusions[] = {
@@ -353,4 +396,5 @@ const claim multiplicative_alignment_claim = {
     .hypotheses = hypotheses,
     .conclusions = conclusions,
     .coverages = coverages,
+    .is_defined = is_defined,
 };

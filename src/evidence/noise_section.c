@@ -167,6 +167,61 @@ static int simulate_escape(evidence_context *context, const random_design *r, co
   return status;
 }
 
+/* Share of E L outside the ten sharpest directions at 1.2 eta_c, lambda_i = i^-p. */
+static int flat_share(size_t d, double power, size_t batch, double *out) {
+  enum { SHARP = 10 };
+  random_design *r = power_law(d, 1, batch);
+  double *share = calloc(d, sizeof *share);
+  law_value eta_c;
+  noise_growth growth;
+  int status = r == NULL || share == NULL ? GSL_ENOMEM : GSL_SUCCESS;
+  for (size_t i = 0; i < d && status == GSL_SUCCESS; i++)
+    r->lambda[i] = pow((double)(i + 1), -power);
+  if (status == GSL_SUCCESS)
+    status = noise_critical_step(r, &eta_c, NULL);
+  if (status == GSL_SUCCESS) {
+    r->eta = 1.2 * eta_c.val;
+    status = noise_growth_of(r, &growth, share, NULL);
+  }
+  *out = 0.0;
+  for (size_t i = SHARP; i < d && status == GSL_SUCCESS; i++)
+    *out += share[i];
+  free(share);
+  random_design_free(r);
+  return status;
+}
+
+/* Flat directions against the power of the spectrum. */
+static int write_powers(evidence_context *context, FILE *data, size_t d) {
+  enum { POINTS = 55, SHARP = 10 };
+  static const size_t batches[] = {1, 16, 256};
+  sections_begin_block(data, "powers",
+                       "p of lambda_i = i^-p, share of E L outside the ten sharpest directions at "
+                       "1.2 eta_c with b = 1, 16, 256 [1], their share of the curvature [1]");
+  int status = GSL_SUCCESS;
+  for (size_t i = 0; i <= POINTS && status == GSL_SUCCESS; i++) {
+    double row[5] = {0.25 + 0.05 * (double)i}, total = 0.0, sharp = 0.0;
+    for (size_t b = 0; b < 3 && status == GSL_SUCCESS; b++)
+      status = flat_share(d, row[0], batches[b], &row[1 + b]);
+    for (size_t j = 0; j < d; j++) {
+      total += pow((double)(j + 1), -row[0]);
+      if (j + 1 == SHARP)
+        sharp = total;
+    }
+    row[4] = 1.0 - sharp / total;
+    if (status == GSL_SUCCESS)
+      sections_row(data, row, 5);
+  }
+  double half = 0.0, two = 0.0;
+  if (status == GSL_SUCCESS)
+    status = flat_share(d, 0.5, 1, &half);
+  if (status == GSL_SUCCESS)
+    status = flat_share(d, 2.0, 1, &two);
+  facts_number(context->facts, 100.0 * half, 3, "figure/escape_direction/flat_half");
+  facts_number(context->facts, 100.0 * two, 2, "figure/escape_direction/flat_two");
+  return status;
+}
+
 static int write_escape(evidence_context *context) {
   enum { D = 200, SHARP = 10, DESCENT_STEPS = 10 };
   FILE *data =
@@ -231,6 +286,7 @@ static int write_escape(evidence_context *context) {
   facts_number(f, growth.rho.val, 4, "figure/escape_direction/rho");
   facts_number(f, 100.0 * sharp, 3, "figure/escape_direction/sharp");
   facts_number(f, 100.0 * (1.0 - sharp), 3, "figure/escape_direction/flat");
+  status = write_powers(context, data, D);
 
 cleanup:
   free(share);

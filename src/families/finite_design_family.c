@@ -172,25 +172,56 @@ static finite_design *without(const finite_design *f, bool sample, size_t gone) 
   return copy;
 }
 
-static void *family_simplify(const void *instance, size_t attempt, bool *done) {
+/* Features, state and, where there is any, noise of the labels, in one row. */
+static size_t number_count(const finite_design *f) {
+  return (f->x->size1 + 1) * f->x->size2 + (f->label == NULL ? 0 : f->x->size1);
+}
+
+static double *number_at(finite_design *f, size_t place) {
+  const size_t features = f->x->size1 * f->x->size2;
+  if (place < features)
+    return f->x->data + place;
+  place -= features;
+  return place < f->x->size2 ? f->delta->data + place : f->label->data + (place - f->x->size2);
+}
+
+static finite_design *clone(const finite_design *f) {
+  return finite_design_literal(f->x->size1, f->x->size2, f->x->data, f->delta->data,
+                               f->label == NULL ? NULL : f->label->data);
+}
+
+/* All numbers rounded, then each made simpler. */
+static void change_numbers(finite_design *f, size_t attempt, bool *done) {
   static const int bits[] = {1, 2, 3, 4, 6, 8, 16};
+  const size_t roundings = sizeof bits / sizeof *bits, numbers = number_count(f);
+  if (attempt < roundings) {
+    for (size_t i = 0; i < numbers; i++)
+      *number_at(f, i) = family_number_round(*number_at(f, i), bits[attempt]);
+    return;
+  }
+  double simpler[FAMILY_NUMBER_SIMPLER_MOST];
+  attempt -= roundings;
+  *done = attempt >= numbers * FAMILY_NUMBER_SIMPLER_MOST;
+  double *number = number_at(f, attempt % numbers);
+  const size_t count = family_number_simpler(*number, simpler);
+  if (attempt / numbers < count)
+    *number = simpler[attempt / numbers];
+}
+
+static void *family_simplify(const void *instance, size_t attempt, bool *done) {
   const finite_design *f = instance;
-  const size_t n = f->x->size1, d = f->x->size2, roundings = sizeof bits / sizeof *bits;
-  *done = attempt >= n + d + roundings;
-  if (*done)
-    return NULL;
+  const size_t n = f->x->size1, d = f->x->size2;
+  *done = false;
   if (attempt < n)
     return n > 2 ? without(f, true, attempt) : NULL;
   if (attempt < n + d)
     return d > 1 ? without(f, false, attempt - n) : NULL;
-  const int kept = bits[attempt - n - d];
-  finite_design *copy = finite_design_literal(n, d, f->x->data, f->delta->data,
-                                              f->label == NULL ? NULL : f->label->data);
-  for (size_t i = 0; copy != NULL && i < n * d; i++)
-    copy->x->data[i] = family_number_round(f->x->data[i], kept);
-  for (size_t i = 0; copy != NULL && i < d; i++)
-    copy->delta->data[i] = family_number_round(f->delta->data[i], kept);
-  if (copy == NULL || family_complexity(copy) < family_complexity(f))
+  finite_design *copy = clone(f);
+  *done = copy == NULL;
+  if (copy == NULL)
+    return NULL;
+  change_numbers(copy, attempt - n - d, done);
+  if (!*done && family_complexity(copy) < family_complexity(f))
     return copy;
   finite_design_free(copy);
   return NULL;
@@ -202,6 +233,10 @@ static void family_print_tex(FILE *stream, const void *instance) {
   family_array_print_tex(stream, f->x->data, f->x->size1 * f->x->size2);
   fputs("$ row by row, $\\delta=", stream);
   family_array_print_tex(stream, f->delta->data, f->delta->size);
+  if (f->label != NULL) {
+    fputs("$, noise of the labels $", stream);
+    family_array_print_tex(stream, f->label->data, f->label->size);
+  }
   fputc('$', stream);
 }
 
@@ -221,14 +256,12 @@ static void family_print_code(FILE *stream, const void *instance) {
 
 static void *family_perturb(const void *instance, gsl_rng *rng) {
   const finite_design *f = instance;
-  const size_t n = f->x->size1, d = f->x->size2;
-  finite_design *copy = finite_design_literal(n, d, f->x->data, f->delta->data,
-                                              f->label == NULL ? NULL : f->label->data);
-  const size_t place = random_index(rng, 0, (n + 1) * d - 1);
+  finite_design *copy = clone(f);
+  const size_t place = random_index(rng, 0, number_count(f) - 1);
   const double size = random_log_uniform(rng, 1e-4, 3.0);
   const double factor = exp(random_sign(rng) * size);
   if (copy != NULL)
-    *(place < n * d ? copy->x->data + place : copy->delta->data + (place - n * d)) *= factor;
+    *number_at(copy, place) *= factor;
   return copy;
 }
 
