@@ -57,13 +57,13 @@ const claim *const registry_claims[] = {
     &printed_edge_falls_claim,
     &effective_step_sizes_claim,
     &printed_effective_step_claim,
-    &real_data_claim,
     &noise_covariance_claim,
     &finite_samples_claim,
     &mean_square_stability_claim,
     &escape_direction_claim,
     &multiplicative_alignment_claim,
     &cyclical_steps_claim,
+    &real_data_claim,
     NULL,
 };
 

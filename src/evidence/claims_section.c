@@ -143,8 +143,9 @@ static int write_claim(evidence_context *context, const verify_report *report, F
 
 int sections_claims(evidence_context *context, verdict *worst, diagnostic *diag) {
   FILE *overview = outputs_open(context->files, "claims.tex");
+  FILE *chapters = outputs_open(context->files, "chapters.tex");
   json_t *list = json_array();
-  if (overview == NULL || json_object_set_new(context->root, "claims", list) != 0)
+  if (overview == NULL || chapters == NULL || json_object_set_new(context->root, "claims", list) != 0)
     return GSL_ENOMEM;
   size_t claims = 0, instances = 0, checks = 0, holding = 0, certifiable = 0, certified = 0;
   long bits_most = 0;
@@ -154,6 +155,7 @@ int sections_claims(evidence_context *context, verdict *worst, diagnostic *diag)
     int status = verify_run(*c, context->options, &report);
     if (status != GSL_SUCCESS)
       return status;
+    fprintf(chapters, "\\input{%s.tex}\n", (*c)->stem);
     claims++;
     holding += verdict_is_pass(report->verdict);
     instances += report->admitted;

@@ -4,6 +4,7 @@
  * writes them into one folder:
  *   evidence.json            all claims, all numbers
  *   evidence.tex             \setevidence{key}{value}: the numbers that the text cites
+ *   chapters.tex             \input of each claim's chapter, in the order of the registry
  *   claims.tex               id & title & stem & figure & verdict & instances & checks
  *   <ID>-conclusions.tex     name & statement & holds & undecided & fails & not applicable
  *   <ID>-coverage.tex        case & instances & share in % & least share in %
