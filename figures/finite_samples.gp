@@ -29,7 +29,7 @@ plot data index "flat" using 1:($4 > 1e-3 ? $4 : 1e-3):5 with filledcurves linec
        title 'worst state found', \
      data index "flat" using 1:($2 > 1e-3 ? $2 : 1e-3):3 with filledcurves linecolor rgb fill_dark \
        title 'drawn state', \
-     data index "small_flat" using 1:5 with lines linetype 1 title 'its upper end, $d=8$', \
+     data index "small_flat" using 1:5 with lines linetype 1 title 'worst, $d=8$', \
      data index "flat" using 1:($1 > 2 ? $1-1 : NaN) with lines linetype 2 title '$n-1$'
 unset label
 unset arrow

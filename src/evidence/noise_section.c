@@ -62,7 +62,7 @@ static int write_growth_curve(FILE *data, size_t d, size_t batch) {
 
 /* One walk at each of some steps with b = 1. */
 static int write_walks(evidence_context *context, FILE *data, size_t d) {
-  static const double factors[] = {0.25, 0.5, 0.75, 1.0, 1.25, 1.5, 1.75};
+  static const double factors[] = {0.25, 0.5, 0.75, 1.0, 1.05, 1.25, 1.5, 1.75};
   const size_t steps = scaled_count(context, 60000.0, 500.0);
   random_design *r = power_law(d, 1, 1);
   double *weight = calloc(d, sizeof *weight);
