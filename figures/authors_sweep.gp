@@ -51,7 +51,7 @@ set rmargin at screen right
 set yrange [0:0.4]
 set ytics 0.1
 set ylabel 'rate [1/step]' offset 0.5,0
-set key right top
+set key right top at graph 0.99, 0.98
 plot data index "runs" using 1:($6 >= 0 ? $6 : 1/0) with points linetype 1 pointtype 7 pointsize 0.35 title 'runs', \
      data index "exact" using 1:6 with lines linetype 2 title '$\mathbb{E}\,\alpha_t$'
 unset multiplot
