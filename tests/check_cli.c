@@ -178,7 +178,19 @@ static const bad_usage bad_usages[] = {
     {"simulate --eta 1 --record every:0 hand.csv", "--record 'every:0': not all"},
     {"simulate --eta 1 --generator old hand.csv", "--generator 'old': not fast or gsl"},
     {"simulate --eta 1 --seed -1 hand.csv", "--seed '-1'"},
-    {"simulate --eta 1 --threads 0 hand.csv", "--threads '0': not a whole number from 1"},
+    {"simulate --eta 1 --threads 0 hand.csv", "--threads '0': not a whole number from 1 to 4096"},
+    {"simulate --eta 1 --threads 99999999999 hand.csv", "--threads '99999999999': not a whole"},
+    {"simulate --eta 1 --steps 18446744073709551615 --record all hand.csv",
+     "--steps '18446744073709551615': not a whole number from 1, below 2^53"},
+    {"simulate --eta 1 --steps 9007199254740992 --record all hand.csv",
+     "--steps '9007199254740992'"},
+    {"simulate --eta 1 --steps 9007199254740991 --record all hand.csv",
+     "out of memory for 9007199254740994 recorded steps"},
+    {"simulate --eta 1 --steps 9007199254740991 --record every:2 hand.csv",
+     "out of memory for 4503599627370498 recorded steps"},
+    {"simulate --eta 1 --steps 9007199254740991 --record log:9007199254740991 hand.csv",
+     "out of memory for 9007199254740994 recorded steps"},
+    {"simulate --eta 1 --record every:9223372036854775808 hand.csv", "--record 'every:92233720"},
     {"simulate --eta 1 --replicates many hand.csv", "--replicates 'many': not a whole"},
     {"simulate --eta 1 --steps 0 hand.csv", "--steps '0': not a whole number from 1"},
     {"simulate --eta 1 --batch 3 hand.csv", "hand.csv: --batch is for labelled samples"},
@@ -596,6 +608,41 @@ START_TEST(simulation_starts_at_the_state) {
     ck_assert(json_number_value(json_object_get(band_of(object, 2, names[i]), "sd")) > 1e-6);
   }
   json_decref(object);
+  scratch_remove(&s);
+}
+END_TEST
+
+/* Of eleven steps: 10^(i/N) rounded, until N is so large that no step is left out; every N-th, and
+ * the last; more a decade, or farther apart, than a run of any length has steps. */
+START_TEST(recorded_steps_are_as_asked) {
+  static const struct {
+    const char *record;
+    size_t count;
+    int steps[12];
+  } rows[] = {{"log:1", 4, {0, 1, 10, 11}},
+              {"log:3", 6, {0, 1, 2, 5, 10, 11}},
+              {"log:1000000000", 12, {0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11}},
+              {"log:9007199254740991", 12, {0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11}},
+              {"all", 12, {0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11}},
+              {"every:5", 4, {0, 5, 10, 11}},
+              {"every:11", 2, {0, 11}},
+              {"every:9007199254740991", 2, {0, 11}}};
+  scratch s;
+  scratch_make(&s);
+  write_inputs(&s);
+  for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+    char arguments[COMMAND_LENGTH];
+    snprintf(arguments, sizeof arguments, "--eta 0.01 --steps 11 --replicates 2 --record %s %s",
+             rows[i].record, "hand.csv");
+    json_t *object = simulate_json(&s, arguments);
+    const json_t *records = json_object_get(object, "records");
+    ck_assert_msg(json_array_size(records) == rows[i].count, "%s: %zu steps", rows[i].record,
+                  json_array_size(records));
+    for (size_t j = 0; j < rows[i].count; j++)
+      ck_assert_int_eq(json_integer_value(json_object_get(json_array_get(records, j), "t")),
+                       rows[i].steps[j]);
+    json_decref(object);
+  }
   scratch_remove(&s);
 }
 END_TEST
@@ -1187,6 +1234,7 @@ int main(void) {
   TCase *simulate = tcase_create("simulate");
   tcase_add_test(simulate, simulations_are_reproducible);
   tcase_add_loop_test(simulate, simulation_starts_at_the_state, 0, 5);
+  tcase_add_test(simulate, recorded_steps_are_as_asked);
   tcase_add_test(simulate, policy_takes_its_share_of_the_critical_step);
   tcase_add_test(simulate, divergence_is_told);
   tcase_set_timeout(simulate, 60);

@@ -1,10 +1,7 @@
 #include "config.h"
 #include "cli/command.h"
 
-#include <errno.h>
-#include <math.h>
 #include <stdbool.h>
-#include <stdint.h>
 #include <stdlib.h>
 #include <gsl/gsl_errno.h>
 #include "cli/analysis.h"
@@ -24,23 +21,6 @@ typedef struct {
 } analyze_settings;
 
 /* --- command line --------------------------------------------------------------------------- */
-
-static bool parse_count(const char *text, size_t *value) {
-  char *end;
-  errno = 0;
-  const unsigned long long number = strtoull(text, &end, 10);
-  if (text[0] < '0' || text[0] > '9' || *end != '\0' || errno != 0 || number < 1 ||
-      number > SIZE_MAX)
-    return false;
-  *value = (size_t)number;
-  return true;
-}
-
-static bool parse_real(const char *text, double *value) {
-  char *end;
-  *value = strtod(text, &end);
-  return end != text && *end == '\0' && isfinite(*value);
-}
 
 /* What goes with a Hessian goes with nothing else. */
 static int check_hessian_options(const analyze_settings *settings) {
@@ -95,32 +75,32 @@ static int read_command_line(int argc, char **argv, analyze_settings *settings, 
       hessian->covariance = optarg;
       break;
     case 's':
-      if (!parse_real(optarg, &hessian->variance) || hessian->variance < 0.0)
+      if (!cli_parse_real(optarg, &hessian->variance) || hessian->variance < 0.0)
         return cli_usage_error("analyze", "--noise-variance '%s': not a finite number from 0",
                                optarg);
       hessian->has_variance = true;
       break;
     case 'd':
-      if (!parse_real(optarg, &hessian->damping) || hessian->damping < 0.0)
+      if (!cli_parse_real(optarg, &hessian->damping) || hessian->damping < 0.0)
         return cli_usage_error("analyze", "--damping '%s': not a finite number from 0", optarg);
       hessian->has_damping = true;
       break;
     case 'k':
-      if (!parse_count(optarg, &settings->k))
-        return cli_usage_error("analyze", "--k '%s': not a whole number from 1", optarg);
+      if (!cli_parse_count(optarg, &settings->k))
+        return cli_usage_error("analyze", "--k '%s': " CLI_COUNT_WANTED, optarg);
       break;
     case 'e':
-      if (!parse_real(optarg, &settings->eta) || !(settings->eta > 0.0))
+      if (!cli_parse_real(optarg, &settings->eta) || !(settings->eta > 0.0))
         return cli_usage_error("analyze", "--eta '%s': not a finite number above 0", optarg);
       break;
     case 'r':
-      if (!parse_real(optarg, &settings->ridge) || settings->ridge < 0.0)
+      if (!cli_parse_real(optarg, &settings->ridge) || settings->ridge < 0.0)
         return cli_usage_error("analyze", "--ridge '%s': not a finite number from 0", optarg);
       settings->has_ridge = true;
       break;
     case 'b':
-      if (!parse_count(optarg, &settings->batch))
-        return cli_usage_error("analyze", "--batch '%s': not a whole number from 1", optarg);
+      if (!cli_parse_count(optarg, &settings->batch))
+        return cli_usage_error("analyze", "--batch '%s': " CLI_COUNT_WANTED, optarg);
       break;
     case 'j':
       settings->json = true;

@@ -69,7 +69,8 @@ typedef struct {
   size_t k;      /* 0: proposed */
   double eta;    /* 0: none */
   double policy; /* 0: none */
-  size_t steps, replicates, threads, batch;
+  size_t steps, replicates, batch;
+  int threads; /* 0: all processors */
   bool has_batch, has_noise;
   uint64_t seed;
   sgd_generator generator;
@@ -151,8 +152,7 @@ static bool read_option(int option, settings_t *settings) {
     count = &settings->replicates;
     break;
   case 't':
-    count = &settings->threads;
-    break;
+    return cli_parse_threads(optarg, &settings->threads);
   case 'b':
     settings->has_batch = true;
     count = &settings->batch;
@@ -183,8 +183,10 @@ static const char *expected(int option) {
     return "not fast or gsl";
   case 's':
     return "not a whole number below 2^64";
+  case 't':
+    return "not a whole number from 1 to 4096"; /* CLI_THREADS_MOST */
   default:
-    return "not a whole number from 1";
+    return CLI_COUNT_WANTED;
   }
 }
 
@@ -316,23 +318,39 @@ static int read_schedule(const settings_t *settings, material *m, diagnostic *di
   return status;
 }
 
+/* So many steps a decade that none is left out. */
+static bool is_every_step(size_t a_decade, size_t last) {
+  return (double)a_decade * log1p(1.0 / (double)last) >= M_LN10;
+}
+
 /* The i-th step to record; rising until it reaches the last one. */
 static size_t record_step(const settings_t *settings, size_t i) {
-  if (settings->record == RECORD_ALL)
+  const size_t number = settings->record_number, last = settings->steps;
+  if (settings->record == RECORD_ALL ||
+      (settings->record == RECORD_LOG && is_every_step(number, last)))
     return i;
   if (settings->record == RECORD_EVERY)
-    return i * settings->record_number;
-  return i == 0 ? 0 : (size_t)llround(pow(10.0, (double)(i - 1) / (double)settings->record_number));
+    return i > last / number ? last : i * number;
+  return i == 0 ? 0 : (size_t)llround(pow(10.0, (double)(i - 1) / (double)number));
+}
+
+/* No less than the number of steps that record_step gives until the last one. */
+static size_t record_room(const settings_t *settings) {
+  const size_t number = settings->record_number, last = settings->steps;
+  size_t digits = 1, most = last; /* both are below 2^53 */
+  for (size_t rest = last; rest >= 10; rest /= 10)
+    digits++;
+  if (settings->record == RECORD_EVERY)
+    most = last / number;
+  else if (settings->record == RECORD_LOG)
+    most = digits * number;
+  return (most < last ? most : last) + 3;
 }
 
 /* 0, the steps asked for, and the last. */
 static int choose_steps(const settings_t *settings, material *m, diagnostic *diag) {
   const size_t last = settings->steps;
-  const double decades = log10((double)last) + 1.0;
-  const double most = settings->record == RECORD_LOG   ? decades * (double)settings->record_number
-                      : settings->record == RECORD_ALL ? (double)last
-                                                       : (double)(last / settings->record_number);
-  const size_t room = (size_t)fmin(most, (double)last) + 3;
+  const size_t room = record_room(settings);
   m->t = calloc(room, sizeof *m->t);
   if (m->t == NULL)
     return diagnostic_set(diag, GSL_ENOMEM, "out of memory for %zu recorded steps", room);
@@ -500,8 +518,8 @@ static int simulate(settings_t *settings, diagnostic *diag) {
                                  .count = m.count,
                                  .series = SERIES,
                                  .observe = observe,
-                                 .threads = settings->threads == 0 ? default_threads()
-                                                                   : (int)settings->threads,
+                                 .threads =
+                                     settings->threads == 0 ? default_threads() : settings->threads,
                                  .progress = isatty(STDERR_FILENO) ? show_progress : NULL,
                                  .progress_context = &progress};
   status = cli_output_open(settings->output, &output, diag);

@@ -1,7 +1,6 @@
 #include "config.h"
 #include "cli/command.h"
 
-#include <errno.h>
 #include <libgen.h>
 #include <signal.h>
 #include <stdbool.h>
@@ -10,12 +9,13 @@
 #include <time.h>
 #include <unistd.h>
 #include <gsl/gsl_errno.h>
+#include "io/number.h"
 #include "sweep/cluster.h"
 #include "sweep/journal.h"
 #include "sweep/plan.h"
 #include "sweep/sweep.h"
 
-enum { THREADS_MOST = 4096, SHARDS_MOST = 1000000 };
+enum { SHARDS_MOST = 1000000 };
 
 typedef struct {
   const char *plan_file;
@@ -279,32 +279,19 @@ static int sweep_on_cluster(sweep_settings *s, diagnostic *diag) {
 
 /* --- the command line ------------------------------------------------------------------------ */
 
-/* A whole number from 1 to `most` at the start of the text; *end after it. */
-static bool parse_count(const char *text, size_t most, const char **end, size_t *out) {
-  char *after;
-  errno = 0;
-  if (text[0] < '0' || text[0] > '9')
+/* A whole number from 1 to SHARDS_MOST at the start of the text; *end after it. */
+static bool parse_share(const char *text, const char **end, size_t *out) {
+  uint64_t value;
+  if (!io_whole_parse(text, end, &value) || value < 1 || value > SHARDS_MOST)
     return false;
-  const unsigned long long value = strtoull(text, &after, 10);
-  *end = after;
   *out = (size_t)value;
-  return errno == 0 && value >= 1 && value <= most;
+  return true;
 }
 
 static bool parse_shard(const char *text, sweep_settings *s) {
   const char *end;
-  return parse_count(text, SHARDS_MOST, &end, &s->shard) && *end == '/' &&
-         parse_count(end + 1, SHARDS_MOST, &end, &s->shards) && *end == '\0' &&
-         s->shard <= s->shards;
-}
-
-static bool parse_threads(const char *text, int *threads) {
-  const char *end;
-  size_t count;
-  if (!parse_count(text, THREADS_MOST, &end, &count) || *end != '\0')
-    return false;
-  *threads = (int)count;
-  return true;
+  return parse_share(text, &end, &s->shard) && *end == '/' &&
+         parse_share(end + 1, &end, &s->shards) && *end == '\0' && s->shard <= s->shards;
 }
 
 static int check_operands(int argc, char **argv, sweep_settings *s) {
@@ -341,9 +328,9 @@ static int run(int argc, char **argv) {
       s.output = optarg;
       break;
     case 't':
-      if (!parse_threads(optarg, &s.threads))
+      if (!cli_parse_threads(optarg, &s.threads))
         return cli_usage_error("sweep", "--threads '%s': not a whole number from 1 to %d", optarg,
-                               THREADS_MOST);
+                               CLI_THREADS_MOST);
       break;
     case 's':
       if (!parse_shard(optarg, &s))

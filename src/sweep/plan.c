@@ -10,6 +10,7 @@
 #include <string.h>
 #include <gsl/gsl_errno.h>
 #include <ini.h>
+#include "io/number.h"
 
 /* --- what may be in a plan ------------------------------------------------------------------- */
 
@@ -97,26 +98,14 @@ static bool list_add(value_list *list, bool whole, double real, uint64_t number)
   return true;
 }
 
-/* A whole number at the start of the text; *end after it. */
-static bool parse_whole(const char *text, const char **end, uint64_t *out) {
-  char *after;
-  errno = 0;
-  if (text[0] < '0' || text[0] > '9') /* strtoull takes signs and blanks */
-    return false;
-  const unsigned long long value = strtoull(text, &after, 10);
-  *end = after;
-  *out = value;
-  return errno == 0;
-}
-
 static int add_whole(plan_reader *reader, const key_rule *rule, value_list *list,
                      const char *word) {
   const char *end;
   uint64_t first, last;
-  bool good = parse_whole(word, &end, &first);
+  bool good = io_whole_parse(word, &end, &first);
   last = first;
   if (good && strncmp(end, "..", 2) == 0)
-    good = parse_whole(end + 2, &end, &last) && first <= last;
+    good = io_whole_parse(end + 2, &end, &last) && first <= last;
   if (!good || *end != '\0')
     return complain(reader, GSL_EINVAL, reader->line,
                     "%s: '%s' is not a whole number below 2^64 nor a range of them", rule->name,
