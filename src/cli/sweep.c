@@ -105,7 +105,10 @@ static int write_table(const sweep_plan *plan, const journal_rows *rows, const c
   const int status = io_output_open(file, &output, diag);
   if (status != GSL_SUCCESS)
     return status;
-  sweep_table_print(plan, rows, output.stream);
+  if (sweep_table_print(plan, rows, output.stream) != GSL_SUCCESS) {
+    io_output_abandon(&output);
+    return no_memory(diag);
+  }
   return io_output_commit(&output, diag);
 }
 
@@ -143,17 +146,24 @@ static int run_rest(const sweep_plan *plan, const sweep_settings *s, journal *j,
   return status;
 }
 
+enum { JOURNAL_TITLE_LENGTH = SWEEP_TITLE_LENGTH + 64 };
+
+static void journal_title(const sweep_plan *plan, const sweep_settings *s,
+                          char title[JOURNAL_TITLE_LENGTH]) {
+  sweep_title(plan, title);
+  const size_t length = strlen(title);
+  snprintf(title + length, JOURNAL_TITLE_LENGTH - length, ", shard %zu/%zu",
+           s->shards == 0 ? 1 : s->shard, s->shards == 0 ? 1 : s->shards);
+}
+
 /* The journal, then the table in its place; of a shard the journal alone. */
 static int run_journalled(const sweep_plan *plan, const sweep_settings *s, const char *file,
                           bool *dismissed, diagnostic *diag) {
-  char title[SWEEP_TITLE_LENGTH + 64], *journal_file = NULL;
+  char title[JOURNAL_TITLE_LENGTH], *journal_file = NULL;
   journal_rows rows = {.count = 0};
   journal_damage damage;
   journal *j = NULL;
-  sweep_title(plan, title);
-  const size_t length = strlen(title);
-  snprintf(title + length, sizeof title - length, ", shard %zu/%zu", s->shards == 0 ? 1 : s->shard,
-           s->shards == 0 ? 1 : s->shards);
+  journal_title(plan, s, title);
   if (asprintf(&journal_file, s->shards == 0 ? "%s.journal" : "%s", file) < 0)
     return no_memory(diag);
   int status = journal_rows_alloc(sweep_plan_runs(plan), &rows);
@@ -172,7 +182,7 @@ static int run_journalled(const sweep_plan *plan, const sweep_settings *s, const
   if (status == GSL_SUCCESS && s->shards == 0) {
     status = write_table(plan, &rows, file, diag);
     if (status == GSL_SUCCESS)
-      unlink(journal_file); /* while it is locked; what is left of it does no harm */
+      journal_remove(j); /* while it is locked */
   }
   if (status == GSL_SUCCESS)
     printf("%s: %zu run%s\n", file, rows.known, rows.known == 1 ? "" : "s");
@@ -193,9 +203,11 @@ static int run_sweep(const sweep_plan *plan, const sweep_settings *s, bool *dism
   if (s->shards == 0)
     status = sweep_table_check(plan, file, &complete, diag);
   if (status == GSL_SUCCESS && complete) {
-    char *journal_file = NULL; /* of a sweep that was killed after its last act but one */
+    char title[JOURNAL_TITLE_LENGTH], *journal_file = NULL;
+    journal_title(plan, s, title);
+    /* of a sweep that was killed after its last act but one */
     if (asprintf(&journal_file, "%s.journal", file) >= 0)
-      unlink(journal_file);
+      journal_discard(journal_file, title);
     free(journal_file);
     printf("%s: complete already\n", file);
   } else if (status == GSL_SUCCESS) {
