@@ -25,7 +25,7 @@ typedef struct {
 } sweep_result;
 
 /* One run, on this thread.  O(steps) memory.  GSL_SUCCESS, also of a run that ended early;
- * GSL_ENOMEM, or another code of GSL's fits. */
+ * GSL_ENOMEM. */
 int sweep_run(const sweep_plan *plan, size_t run, sweep_result *out);
 
 /* All runs, in the order of the grid, on so many threads (0: as OpenMP chooses); results has length
