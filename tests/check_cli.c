@@ -8,8 +8,10 @@
 #include <sys/wait.h>
 #include <unistd.h>
 #include <check.h>
+#include <gsl/gsl_errno.h>
 #include <jansson.h>
 #include "claims/registry.h"
+#include "cli/noise_analysis.h"
 #include "cli/plain_text.h"
 #include "scratch.h"
 #include "support.h"
@@ -954,6 +956,46 @@ END_TEST
 
 /* Centred samples (+-1, 0), (0, +-1/2) with labels +-1: A = diag(1/2, 1/8), g = -(1/2, 1/4) and
  * v = (1/4, 1/16), in units of the labels' deviation, which no answer depends on. */
+/* A ridge that swamps the data leaves no noise geometry, and is no lack of memory. */
+START_TEST(analyze_says_why_there_is_no_noise) {
+  scratch s;
+  scratch_make(&s);
+  write_inputs(&s);
+  json_t *object = analyze_json(&s, "--ridge 1e10 --k 1 samples.csv");
+  ck_assert_str_eq(json_string_value(json_object_get(object, "noise_absent")),
+                   "the ridge swamps the data: beside it, no curvature is theirs");
+  ck_assert_ptr_null(json_object_get(object, "loss_alignment"));
+  json_decref(object);
+  outcome text = run(&s, "analyze --ridge 1e10 --k 1 samples.csv");
+  ck_assert_ptr_nonnull(strstr(text.out, "noise geometry: none\n    the ridge swamps the data"));
+  outcome_free(&text);
+  /* One number that is not known leaves the others. */
+  const noise_analysis a = {.batch = 3,
+                            .mu = 1.5,
+                            .least = 0.5,
+                            .most = 2.0,
+                            .eta_gaussian = {0.25, 1e-9},
+                            .eta_data = {NAN, NAN},
+                            .eta_data_is_absent = {GSL_EMAXITER, "it did not settle"},
+                            .eta = 0.1};
+  object = json_object();
+  ck_assert_int_eq(noise_analysis_add_json(&a, object), GSL_SUCCESS);
+  ck_assert(json_number_value(json_object_get(object, "loss_alignment")) == 1.5);
+  assert_null(object, "eta_c_data");
+  ck_assert_str_eq(json_string_value(json_object_get(object, "eta_c_data_absent")),
+                   "it did not settle");
+  json_decref(object);
+  char words[4096] = "";
+  FILE *stream = fmemopen(words, sizeof words, "w");
+  noise_analysis_print(stream, &a);
+  fclose(stream);
+  ck_assert_ptr_nonnull(strstr(words, "η_c = 0.25 with batches of 3\n"));
+  ck_assert_ptr_nonnull(strstr(words, "these data: not known\n    it did not settle.\n"));
+  ck_assert_ptr_null(strstr(words, "nan"));
+  scratch_remove(&s);
+}
+END_TEST
+
 START_TEST(analyze_samples_by_hand) {
   scratch s;
   scratch_make(&s);
@@ -1223,6 +1265,7 @@ int main(void) {
   tcase_add_test(analyze, analyze_nulls);
   tcase_add_test(analyze, analyze_at_the_threshold);
   tcase_add_test(analyze, analyze_samples_by_hand);
+  tcase_add_test(analyze, analyze_says_why_there_is_no_noise);
   tcase_add_test(analyze, analyze_noise_by_hand);
   tcase_add_loop_test(analyze, analyze_says_what_it_means, 0, COUNT(meanings));
   tcase_add_test(analyze, analyze_reads_a_replay);

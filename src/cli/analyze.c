@@ -235,6 +235,9 @@ static int write_json(const analyze_settings *settings, const input_kind *kind, 
   const bool has_noise = kind->samples > 0 && kind->noise_is_absent.code == GSL_SUCCESS;
   int status = GSL_SUCCESS;
   if (object == NULL ||
+      (kind->samples > 0 && !has_noise &&
+       json_object_set_new(object, "noise_absent", json_string(kind->noise_is_absent.message)) !=
+           0) ||
       (has_noise && noise_analysis_add_json(&kind->noise, object) != GSL_SUCCESS) ||
       (settings->hessian.hessian != NULL &&
        json_object_set_new(object, "hessian", hessian_input_json(&kind->hessian)) != 0))
