@@ -956,6 +956,32 @@ END_TEST
 
 /* Centred samples (+-1, 0), (0, +-1/2) with labels +-1: A = diag(1/2, 1/8), g = -(1/2, 1/4) and
  * v = (1/4, 1/16), in units of the labels' deviation, which no answer depends on. */
+/* A pipe can be read but once; the answer is the same but for the file's name. */
+START_TEST(pipes_are_read) {
+  static const char *const commands[] = {"analyze --json --eta 0.1",
+                                         "simulate --eta 0.1 --steps 5"};
+  scratch s;
+  scratch_make(&s);
+  write_inputs(&s);
+  for (size_t i = 0; i < 4; i++) {
+    const char *command = commands[i / 2], *file = i % 2 == 0 ? "hand.csv" : "samples.csv";
+    char arguments[COMMAND_LENGTH], line[COMMAND_LENGTH], path[PATH_LENGTH];
+    snprintf(arguments, sizeof arguments, "%s %s", command, file);
+    outcome direct = run(&s, arguments);
+    ck_assert_int_eq(direct.status, 0);
+    snprintf(line, sizeof line, "cd '%s' && cat %s | '%s' %s /dev/stdin >piped", s.folder, file,
+             getenv("SUSPALIGN"), command);
+    ck_assert_int_eq(system(line), 0);
+    scratch_path(&s, "piped", path);
+    char *piped = scratch_read(path, NULL);
+    ck_assert_str_eq(piped, direct.out);
+    free(piped);
+    outcome_free(&direct);
+  }
+  scratch_remove(&s);
+}
+END_TEST
+
 /* A ridge that swamps the data leaves no noise geometry, and is no lack of memory. */
 START_TEST(analyze_says_why_there_is_no_noise) {
   scratch s;
@@ -1266,6 +1292,7 @@ int main(void) {
   tcase_add_test(analyze, analyze_at_the_threshold);
   tcase_add_test(analyze, analyze_samples_by_hand);
   tcase_add_test(analyze, analyze_says_why_there_is_no_noise);
+  tcase_add_test(analyze, pipes_are_read);
   tcase_add_test(analyze, analyze_noise_by_hand);
   tcase_add_loop_test(analyze, analyze_says_what_it_means, 0, COUNT(meanings));
   tcase_add_test(analyze, analyze_reads_a_replay);

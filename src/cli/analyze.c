@@ -150,12 +150,12 @@ static void settle_covariance(quadratic *q) {
   }
 }
 
-static int read_samples(const analyze_settings *settings, quadratic **q, input_kind *kind,
-                        diagnostic *diag) {
+static int read_samples(const analyze_settings *settings, const io_table *table, quadratic **q,
+                        input_kind *kind, diagnostic *diag) {
   gsl_matrix *samples = NULL;
   gsl_vector *labels = NULL;
   least_squares *problem = NULL;
-  int status = io_samples_read(settings->file, &samples, &labels, diag);
+  int status = io_samples_of_table(settings->file, table, &samples, &labels, diag);
   if (status != GSL_SUCCESS)
     goto cleanup;
   kind->samples = samples->size1;
@@ -186,23 +186,26 @@ cleanup:
 /* *q is the caller's to free whatever is returned. */
 static int read_input(const analyze_settings *settings, quadratic **q, input_kind *kind,
                       diagnostic *diag) {
-  io_kind file_kind;
+  io_table *table = NULL;
   if (settings->hessian.hessian != NULL) {
     const int read = hessian_input_read(&settings->hessian, settings->k, &kind->hessian, diag);
     *q = read == GSL_SUCCESS ? hessian_input_take_state(&kind->hessian) : NULL;
     return read;
   }
-  const int status = io_detect(settings->file, &file_kind, diag);
+  int status = io_table_read(settings->file, &table, diag);
   if (status != GSL_SUCCESS)
     return status;
-  kind->is_spectrum = file_kind == IO_SPECTRUM;
+  kind->is_spectrum = io_table_kind(table) == IO_SPECTRUM;
   if (!kind->is_spectrum)
-    return read_samples(settings, q, kind, diag);
-  if (settings->has_ridge || settings->batch > 0)
-    return diagnostic_set(diag, GSL_EINVAL,
-                          "%s: --%s is for labelled samples, and this is a spectrum",
-                          settings->file, settings->has_ridge ? "ridge" : "batch");
-  return io_spectrum_read(settings->file, settings->k, q, NULL, diag);
+    status = read_samples(settings, table, q, kind, diag);
+  else if (settings->has_ridge || settings->batch > 0)
+    status =
+        diagnostic_set(diag, GSL_EINVAL, "%s: --%s is for labelled samples, and this is a spectrum",
+                       settings->file, settings->has_ridge ? "ridge" : "batch");
+  else
+    status = io_spectrum_of_table(settings->file, table, settings->k, q, NULL, diag);
+  io_table_free(table);
+  return status;
 }
 
 /* --- output --------------------------------------------------------------------------------- */

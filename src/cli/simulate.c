@@ -263,10 +263,11 @@ static void material_free(material *m) {
   free(m->bands);
 }
 
-static int read_spectrum(const settings_t *settings, material *m, diagnostic *diag) {
+static int read_spectrum(const settings_t *settings, const io_table *table, material *m,
+                         diagnostic *diag) {
   if (settings->has_batch)
     return diagnostic_set(diag, GSL_EINVAL, "%s: --batch is for labelled samples", settings->file);
-  const int status = io_spectrum_read(settings->file, settings->k, &m->q, NULL, diag);
+  const int status = io_spectrum_of_table(settings->file, table, settings->k, &m->q, NULL, diag);
   if (status != GSL_SUCCESS)
     return status;
   m->sd = calloc(m->q->d, sizeof *m->sd);
@@ -277,7 +278,8 @@ static int read_spectrum(const settings_t *settings, material *m, diagnostic *di
   return GSL_SUCCESS;
 }
 
-static int read_samples(const settings_t *settings, material *m, diagnostic *diag) {
+static int read_samples(const settings_t *settings, const io_table *table, material *m,
+                        diagnostic *diag) {
   if (settings->has_noise)
     return diagnostic_set(diag, GSL_EINVAL,
                           "%s: --noise is for a spectrum; labelled samples have "
@@ -285,7 +287,7 @@ static int read_samples(const settings_t *settings, material *m, diagnostic *dia
                           settings->file);
   gsl_matrix *samples = NULL;
   gsl_vector *labels = NULL;
-  int status = io_samples_read(settings->file, &samples, &labels, diag);
+  int status = io_samples_of_table(settings->file, table, &samples, &labels, diag);
   if (status != GSL_SUCCESS)
     return status;
   status = least_squares_from_samples(samples, labels, 0.0, settings->k, &m->data, diag);
@@ -366,11 +368,12 @@ static int choose_steps(const settings_t *settings, material *m, diagnostic *dia
 }
 
 static int read_material(const settings_t *settings, material *m, diagnostic *diag) {
-  io_kind kind;
-  int status = io_detect(settings->file, &kind, diag);
+  io_table *table = NULL;
+  int status = io_table_read(settings->file, &table, diag);
   if (status == GSL_SUCCESS)
-    status =
-        kind == IO_SPECTRUM ? read_spectrum(settings, m, diag) : read_samples(settings, m, diag);
+    status = io_table_kind(table) == IO_SPECTRUM ? read_spectrum(settings, table, m, diag)
+                                                 : read_samples(settings, table, m, diag);
+  io_table_free(table);
   if (status == GSL_SUCCESS)
     status = read_schedule(settings, m, diag);
   return status == GSL_SUCCESS ? choose_steps(settings, m, diag) : status;
