@@ -215,6 +215,8 @@ static const bad_usage bad_usages[] = {
     {"sweep hand.csv", "hand.csv:1: neither '[section]' nor 'key = value'"},
     {"sweep plan.ini", "plan.ini:2: m: 'five' is not a number"},
     {"sweep empty.csv", "empty.csv:1: the plan ends without 'm' in [grid]"},
+    {"verify --corpus /dev/null L1", "/dev/null: Not a directory"},
+    {"verify --corpus hand.csv L1", "hand.csv: Not a directory"},
     {"verify -o no/where.json L1", "no/where.json: cannot be written: No such file"},
     {"report --data missing.csv -o .", "missing.csv: No such file"},
     {"report --compare missing.json hand.csv", "missing.json"},

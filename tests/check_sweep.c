@@ -690,6 +690,9 @@ START_TEST(ranks_give_the_same_table) {
   run(s, "mpirun -n 2 suspalign sweep --mpi missing.ini", 2, "missing.ini: No such file");
   write_text(s, "bad.ini", "[grid]\nm = x\n");
   run(s, "mpirun -n 2 suspalign sweep --mpi bad.ini", 2, "bad.ini:2: m: 'x' is not a number");
+  write_text(s, "empty.ini", "");
+  run(s, "mpirun -n 2 suspalign sweep --mpi empty.ini", 2, "empty.ini:1: the plan ends without");
+  run(s, "mpirun -n 2 suspalign sweep --mpi -o two.tsv slow.ini", 0, ""); /* complete already */
   end(&w);
 }
 END_TEST

@@ -118,9 +118,9 @@ static void tell_damage(const char *file, const journal_damage *damage) {
             damage->first_line, damage->damaged, damage->damaged == 1 ? "" : "s");
 }
 
-/* Everything that is not known yet. */
+/* Everything that is not known yet.  *dismissed: the other ranks have been let go. */
 static int run_rest(const sweep_plan *plan, const sweep_settings *s, journal *j, journal_rows *rows,
-                    diagnostic *diag) {
+                    bool *dismissed, diagnostic *diag) {
   const size_t step = s->shards == 0 ? 1 : s->shards;
   size_t count = 0, wanted = 0;
   size_t *runs = malloc(rows->count * sizeof *runs);
@@ -136,6 +136,7 @@ static int run_rest(const sweep_plan *plan, const sweep_settings *s, journal *j,
                 .before = rows->known,
                 .progress = isatty(STDERR_FILENO) ? stderr : NULL};
   clock_gettime(CLOCK_MONOTONIC, &p.start);
+  *dismissed = s->cluster;
   const int status = s->cluster ? cluster_rows(plan, runs, count, take_row, &p)
                                 : sweep_rows(plan, runs, count, s->threads, take_row, &p);
   if (p.shown > 0.0)
@@ -177,8 +178,7 @@ static int run_journalled(const sweep_plan *plan, const sweep_settings *s, const
   if (rows.known > 0)
     fprintf(stderr, "suspalign sweep: %s: %zu run%s known\n", journal_file, rows.known,
             rows.known == 1 ? "" : "s");
-  *dismissed = s->cluster;
-  status = run_rest(plan, s, j, &rows, diag);
+  status = run_rest(plan, s, j, &rows, dismissed, diag);
   if (status == GSL_SUCCESS && s->shards == 0) {
     status = write_table(plan, &rows, file, diag);
     if (status == GSL_SUCCESS)
@@ -276,12 +276,16 @@ static int sweep_on_cluster(sweep_settings *s, diagnostic *diag) {
   status = status != GSL_SUCCESS ? status : shared;
   if (text != NULL && status == GSL_SUCCESS)
     status = sweep_plan_parse(s->plan_file, text, length, &plan, diag);
-  if (plan != NULL && s->rank == 0) {
+  if (plan != NULL && s->rank == 0)
     status = run_sweep(plan, s, &dismissed, diag);
-    if (!dismissed)
+  /* What every rank knows alike: who has the text waits for the others that have it. */
+  if (text != NULL && length > 0) {
+    if (s->rank == 0 && !dismissed) {
       cluster_dismiss();
-  } else if (plan != NULL) {
-    status = cluster_work(plan);
+    } else if (s->rank != 0) {
+      const int worked = cluster_work(plan);
+      status = status != GSL_SUCCESS ? status : worked;
+    }
   }
   sweep_plan_free(plan);
   free(text);
