@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
+#include <fcntl.h>
 #include <unistd.h>
 #include <check.h>
 #include <gsl/gsl_errno.h>
@@ -536,6 +537,31 @@ START_TEST(starved_claim_is_no_pass) {
   ck_assert_ptr_nonnull(strstr(result.out, "L1   vacuous"));
   ck_assert_ptr_nonnull(strstr(result.out, "1 claim, 0 hold"));
   outcome_free(&result);
+  scratch_remove(&s);
+}
+END_TEST
+
+/* Killed by whatever signal in the middle of its run, the program leaves no file behind. */
+START_TEST(killed_runs_leave_nothing) {
+  static const char *const arguments[] = {
+      "simulate --eta 0.01 --steps 1000000000 --output out hand.csv",
+      "verify --trials-factor 1000000 --corpus \"\" --output out L1",
+      "ablate --trials-factor 1000000 --output out T1"};
+  static const char *const signals[] = {"TERM", "KILL", "INT"};
+  scratch s;
+  char line[COMMAND_LENGTH];
+  scratch_make(&s);
+  write_inputs(&s);
+  const int probe = open(s.folder, O_TMPFILE | O_WRONLY, 0600);
+  const size_t files = scratch_count(&s);
+  for (size_t i = 0; i < 3 && probe >= 0; i++) {
+    snprintf(line, sizeof line, "cd '%s' && timeout -s %s 0.3 '%s' %s", s.folder, signals[i],
+             getenv("SUSPALIGN"), arguments[i]);
+    ck_assert_int_ne(system(line), 0);
+    ck_assert_msg(scratch_count(&s) == files, "%s", arguments[i]);
+  }
+  if (probe >= 0)
+    close(probe);
   scratch_remove(&s);
 }
 END_TEST
@@ -1307,6 +1333,7 @@ int main(void) {
   tcase_add_test(simulate, simulations_are_reproducible);
   tcase_add_loop_test(simulate, simulation_starts_at_the_state, 0, 5);
   tcase_add_test(simulate, recorded_steps_are_as_asked);
+  tcase_add_test(simulate, killed_runs_leave_nothing);
   tcase_add_test(simulate, policy_takes_its_share_of_the_critical_step);
   tcase_add_test(simulate, divergence_is_told);
   tcase_set_timeout(simulate, 60);

@@ -64,6 +64,52 @@ static int resolve(const char *file, char **target, mode_t *mode, diagnostic *di
   return *target != NULL ? GSL_SUCCESS : diagnostic_set(diag, GSL_ENOMEM, "out of memory");
 }
 
+/* A file without a name in the target's folder, which is gone with the process whatever ends it; -1
+ * where the system has none, or no way to name it in the end. */
+static int open_unnamed(const char *target, mode_t permissions) {
+  int descriptor = -1;
+#ifdef O_TMPFILE
+  const char *slash = strrchr(target, '/');
+  char *folder = slash == NULL     ? strdup(".")
+                 : slash == target ? strdup("/")
+                                   : strndup(target, (size_t)(slash - target));
+  if (folder != NULL && access("/proc/self/fd", X_OK) == 0)
+    descriptor = open(folder, O_TMPFILE | O_WRONLY | O_CLOEXEC, permissions);
+  free(folder);
+#else
+  (void)target;
+  (void)permissions;
+#endif
+  return descriptor;
+}
+
+/* Calls `make` with one name for a temporary after the other, until it takes one that is free. */
+static int with_free_name(io_output *output, int (*make)(const char *name, int argument),
+                          int argument) {
+  int made = -1;
+  for (int i = 0; i < TEMPORARY_TRIES && made < 0; i++) {
+    snprintf(output->temporary, strlen(output->target) + TEMPORARY_SUFFIX, "%s.%ld.%d.tmp",
+             output->target, (long)getpid(), i);
+    made = make(output->temporary, argument);
+    if (made < 0 && errno != EEXIST)
+      break;
+  }
+  if (made < 0)
+    output->temporary[0] = '\0'; /* there is none to be removed */
+  return made;
+}
+
+/* O_EXCL: a name that another process holds is passed over. */
+static int open_named(const char *name, int permissions) {
+  return open(name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, (mode_t)permissions);
+}
+
+static int give_name(const char *name, int descriptor) {
+  char path[64];
+  snprintf(path, sizeof path, "/proc/self/fd/%d", descriptor);
+  return linkat(AT_FDCWD, path, AT_FDCWD, name, AT_SYMLINK_FOLLOW);
+}
+
 int io_output_open(const char *file, io_output *output, diagnostic *diag) {
   io_output fresh = {NULL, NULL, NULL};
   int descriptor = -1;
@@ -71,20 +117,15 @@ int io_output_open(const char *file, io_output *output, diagnostic *diag) {
   int status = resolve(file, &fresh.target, &mode, diag);
   if (status != GSL_SUCCESS)
     return status;
-  const size_t room = strlen(fresh.target) + TEMPORARY_SUFFIX;
-  fresh.temporary = malloc(room);
+  const mode_t permissions = mode == 0 ? 0666 : 0600; /* nobody sees more than of the old one */
+  fresh.temporary = calloc(strlen(fresh.target) + TEMPORARY_SUFFIX, 1);
   if (fresh.temporary == NULL) {
     status = diagnostic_set(diag, GSL_ENOMEM, "out of memory");
     goto cleanup;
   }
-  /* O_EXCL: a name that another process holds is passed over. */
-  for (int i = 0; i < TEMPORARY_TRIES && descriptor < 0; i++) {
-    snprintf(fresh.temporary, room, "%s.%ld.%d.tmp", fresh.target, (long)getpid(), i);
-    descriptor = open(fresh.temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC,
-                      mode == 0 ? 0666 : 0600); /* nobody sees more of it than of the old one */
-    if (descriptor < 0 && errno != EEXIST)
-      break;
-  }
+  descriptor = open_unnamed(fresh.target, permissions);
+  if (descriptor < 0)
+    descriptor = with_free_name(&fresh, open_named, (int)permissions);
   if (descriptor >= 0 && mode != 0 && fchmod(descriptor, mode) != 0) {
     /* a file system without modes */
   }
@@ -113,6 +154,11 @@ int io_output_commit(io_output *output, diagnostic *diag) {
   if (written && fsync(fileno(output->stream)) != 0)
     written = errno == EINVAL || errno == ENOSYS;
   int reason = errno;
+  if (written && output->temporary[0] == '\0' &&
+      with_free_name(output, give_name, fileno(output->stream)) != 0) {
+    written = false;
+    reason = errno;
+  }
   if (fclose(output->stream) != 0 && written) {
     written = false;
     reason = errno;

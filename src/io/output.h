@@ -7,11 +7,12 @@
 #include "model/diagnostic.h"
 
 /* A file being written: its bytes go to a temporary beside the target, which takes the target's
- * name when all of them are on disk. */
+ * name when all of them are on disk.  Where the system has files without a name the temporary has
+ * none until then, so that a process that is killed leaves nothing. */
 typedef struct {
   FILE *stream;    /* to write to; NULL when nothing is open */
   char *target;    /* owned */
-  char *temporary; /* owned */
+  char *temporary; /* its name, "" while it has none; owned */
 } io_output;
 
 /* GSL_SUCCESS, or GSL_EFAILED with "FILE: ..." when the temporary cannot be made or the target is
