@@ -7,5 +7,6 @@ libsuspalign_a_SOURCES += \
   %D%/io/output.c %D%/io/output.h \
   %D%/io/problem_file.c %D%/io/problem_file.h \
   %D%/io/source.c %D%/io/source.h \
-  %D%/io/table.c %D%/io/table.h
+  %D%/io/table.c %D%/io/table.h \
+  %D%/io/text.c %D%/io/text.h
 

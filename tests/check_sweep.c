@@ -408,7 +408,7 @@ END_TEST
 typedef enum { CUT, GARBLED, CUT_TITLE, NO_END } damage_kind;
 
 /* The journal of a killed sweep, then damaged: a line cut short at the end, a digit changed in the
- * middle, a NUL in the last line. */
+ * middle, the title cut, the last line without its end. */
 START_TEST(damaged_lines_are_run_again) {
   workplace w;
   begin_with_reference(&w);

@@ -9,6 +9,7 @@
 #include <gsl/gsl_errno.h>
 #include "claims/registry.h"
 #include "cli/plain_text.h"
+#include "io/text.h"
 #include "verify/ablate.h"
 
 enum { WIDTH = 88, INDENT = 6 };
@@ -20,20 +21,6 @@ typedef struct {
 } ablate_settings;
 
 /* --- text ----------------------------------------------------------------------------------- */
-
-/* What the callback writes, as a string of its own; NULL when memory is out. */
-static char *text_of(void (*print)(FILE *, const void *), const void *instance) {
-  char *text = NULL;
-  size_t length;
-  FILE *stream = open_memstream(&text, &length);
-  if (stream == NULL)
-    return NULL;
-  print(stream, instance);
-  if (fclose(stream) == 0)
-    return text;
-  free(text);
-  return NULL;
-}
 
 static int print_tex(FILE *stream, const char *tex) {
   char *text = plain_text_from_tex(tex);
@@ -49,13 +36,26 @@ static int print_instance(FILE *stream, const claim *c, const void *instance) {
     c->family->print(stream, instance);
     return GSL_SUCCESS;
   }
-  char *tex = text_of(c->family->print_tex, instance);
+  char *tex = io_text_of(c->family->print_tex, instance);
   const int status = tex == NULL ? GSL_ENOMEM : print_tex(stream, tex);
   free(tex);
   return status;
 }
 
-static void print_outcome(FILE *stream, const ablate_result *r) {
+/* Conclusions that were not looked for and failed none the less; their number. */
+static size_t print_other_failures(FILE *stream, const claim *c, const ablate_result *r) {
+  size_t count = 0;
+  for (size_t i = 0; c->conclusions[i].name != NULL; i++)
+    if (r->tally[i].fails > 0) {
+      count++;
+      if (stream != NULL)
+        fprintf(stream, "%*s'%s' failed on %zu of them\n", INDENT, "", c->conclusions[i].name,
+                r->tally[i].fails);
+    }
+  return count;
+}
+
+static void print_outcome(FILE *stream, const claim *c, const ablate_result *r) {
   switch (r->outcome) {
   case ABLATE_NONE:
     fprintf(stream, "none in %zu instances", r->admitted);
@@ -63,7 +63,11 @@ static void print_outcome(FILE *stream, const ablate_result *r) {
       fprintf(stream, " and %zu steps of a directed search", r->steps);
     if (!isnan(r->least_margin))
       fprintf(stream, " (least margin %.3g)", r->least_margin);
-    fputs(r->hand_confirmed ? "; one is known by hand\n" : ": perhaps not needed\n", stream);
+    fputs(r->hand_confirmed                      ? "; one is known by hand\n"
+          : print_other_failures(NULL, c, r) > 0 ? ", of the conclusion looked for\n"
+                                                 : ": perhaps not needed\n",
+          stream);
+    print_other_failures(stream, c, r);
     break;
   case ABLATE_NOT_ADMITTED:
     fprintf(stream, "none of %zu instances violates it alone\n", r->trials);
@@ -99,7 +103,7 @@ static void print_hand(FILE *stream, const ablate_result *r) {
 
 static int print_result(FILE *stream, const claim *c, const ablate_result *r) {
   fprintf(stream, "  without %s%s%s: ", r->name, r->way[0] != '\0' ? " / " : "", r->way);
-  print_outcome(stream, r);
+  print_outcome(stream, c, r);
   int status = GSL_SUCCESS;
   if (r->found != NULL) {
     status = print_instance(stream, c, r->found);

@@ -1,5 +1,6 @@
 #include "config.h"
 #include "sim/bands.h"
+#include "sim/times.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -141,15 +142,8 @@ static void take_in(keeper *keepers, size_t size, const double *values, size_t l
       keeper_add(&keepers[i], values[r * size + i]);
 }
 
-static bool rises(const size_t *t, size_t count) {
-  for (size_t i = 1; i < count; i++)
-    if (t[i] <= t[i - 1])
-      return false;
-  return count > 0;
-}
-
 int bands_run(const bands_request *q, band *bands, bands_ends *ends, diagnostic *diag) {
-  if (!rises(q->t, q->count))
+  if (!times_rise(q->t, q->count))
     return diagnostic_set(diag, GSL_EINVAL, "the steps to record do not rise");
   if (q->replicates < 1 || q->series < 1)
     return diagnostic_set(diag, GSL_EINVAL, "%zu replicates of %zu series", q->replicates,

@@ -9,6 +9,7 @@
 #include <gsl/gsl_sort.h>
 #include <gsl/gsl_statistics_double.h>
 #include "model/random.h"
+#include "sim/times.h"
 
 static double square_sum(const double *x, size_t from, size_t to) {
   double sum = 0.0;
@@ -26,16 +27,9 @@ static void step(double *g, const double *kept, const double *spread, size_t d, 
 }
 /* end region: step */
 
-static bool rises(const size_t *t, size_t count) {
-  for (size_t i = 1; i < count; i++)
-    if (t[i] <= t[i - 1])
-      return false;
-  return count > 0;
-}
-
 int ensemble_path(const quadratic *q, uint32_t seed, const size_t *t, size_t count,
                   double *dominant, double *bulk) {
-  if (!rises(t, count))
+  if (!times_rise(t, count))
     return GSL_EINVAL;
   const size_t d = q->d;
   int status = GSL_ENOMEM;

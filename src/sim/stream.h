@@ -13,7 +13,7 @@
  * NORMALS  Box-Muller with logarithm, sine and cosine as polynomials in + - * / and sqrt alone,
  *   which IEEE 754 defines bit for bit: no variant of the kernel, compiler or mathematics library
  *   changes a byte.  The radius comes of u = j 2^-53, 1 <= j <= 2^53, so that |z| reaches
- *   sqrt(106 ln 2) = 8.57; the angle has 55 random bits.  Error of each normal as a function of its
+ *   sqrt(106 ln 2) = 8.57; the angle has 54 random bits.  Error of each normal as a function of its
  *   bits: 8 2^-53 relative (STREAM_NORMAL_ERROR; tests/check_normals).
  * A stream is 256 bytes of plain data: it may be copied, and the copy goes the same way. */
 #ifndef SUSPALIGN_SIM_STREAM_H

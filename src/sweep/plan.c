@@ -11,6 +11,7 @@
 #include <gsl/gsl_errno.h>
 #include <ini.h>
 #include "io/number.h"
+#include "io/text.h"
 
 /* --- what may be in a plan ------------------------------------------------------------------- */
 
@@ -413,24 +414,17 @@ void sweep_plan_print(const sweep_plan *plan, FILE *stream) {
           plan->top, plan->bottom, plan->offset, plan->fall, plan->window);
 }
 
-/* Fowler, Noll and Vo, 64 bits, variant 1a. */
-static uint64_t hash_bytes(const char *bytes, size_t length) {
-  uint64_t hash = UINT64_C(0xcbf29ce484222325);
-  for (size_t i = 0; i < length; i++)
-    hash = (hash ^ (unsigned char)bytes[i]) * UINT64_C(0x100000001b3);
-  return hash;
+static void print_text(FILE *stream, const void *plan) {
+  sweep_plan_print(plan, stream);
+}
+
+char *sweep_plan_text(const sweep_plan *plan) {
+  return io_text_of(print_text, plan);
 }
 
 uint64_t sweep_plan_hash(const sweep_plan *plan) {
-  char *text = NULL;
-  size_t length = 0;
-  uint64_t hash = 0;
-  FILE *stream = open_memstream(&text, &length);
-  if (stream == NULL)
-    return 0;
-  sweep_plan_print(plan, stream);
-  if (fclose(stream) == 0)
-    hash = hash_bytes(text, length);
+  char *text = sweep_plan_text(plan);
+  const uint64_t hash = text != NULL ? io_text_hash(text, strlen(text)) : 0;
   free(text);
   return hash;
 }
@@ -464,5 +458,5 @@ uint64_t sweep_plan_stream(const sweep_plan *plan, const sweep_cell *cell) {
       snprintf(text, sizeof text, "suspalign sweep %a %a %a %zu %zu %a %a %a %a %" PRIu64, cell->m,
                cell->eta, cell->sigma, cell->d, cell->k, plan->top, plan->bottom, plan->offset,
                plan->fall, cell->seed);
-  return hash_bytes(text, (size_t)length);
+  return io_text_hash(text, (size_t)length);
 }

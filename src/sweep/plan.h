@@ -88,6 +88,9 @@ sweep_cell sweep_plan_cell(const sweep_plan *plan, size_t run);
 /* Everything that the results depend on, in one form: two plans are the same if these bytes are. */
 void sweep_plan_print(const sweep_plan *plan, FILE *stream);
 
+/* The same as a string, owned by the caller; NULL when memory is out. */
+char *sweep_plan_text(const sweep_plan *plan);
+
 /* 64 bits of those bytes (FNV-1a); 0 when memory is out. */
 uint64_t sweep_plan_hash(const sweep_plan *plan);
 

@@ -196,19 +196,12 @@ static void make_seal(uint32_t sum, char seal[SEAL_LENGTH]) {
 
 /* Each line of the plan behind "# ". */
 static void print_plan(const sweep_plan *plan, sealed_text *out) {
-  char *text = NULL, *rest = NULL;
-  size_t length = 0;
-  FILE *memory = open_memstream(&text, &length);
-  if (memory == NULL) {
+  char *text = sweep_plan_text(plan), *rest = NULL;
+  if (text == NULL)
     out->status = GSL_ENOMEM;
-    return;
-  }
-  sweep_plan_print(plan, memory);
-  if (fclose(memory) == 0)
+  else
     for (char *line = strtok_r(text, "\n", &rest); line != NULL; line = strtok_r(NULL, "\n", &rest))
       put_line(out, "# %s\n", line);
-  else
-    out->status = GSL_ENOMEM;
   free(text);
 }
 

@@ -8,6 +8,7 @@
 #include <time.h>
 #include <gsl/gsl_errno.h>
 #include "io/output.h"
+#include "io/text.h"
 #include "model/random.h"
 #include "verify/shrink.h"
 
@@ -504,13 +505,8 @@ cleanup:
 static json_t *instance_json(const claim *c, const void *instance) {
   if (instance == NULL)
     return json_null();
-  char *text = NULL;
-  size_t length;
-  FILE *stream = open_memstream(&text, &length);
-  if (stream == NULL)
-    return NULL;
-  c->family->print(stream, instance);
-  json_t *value = fclose(stream) == 0 ? json_string(text) : NULL;
+  char *text = io_text_of(c->family->print, instance);
+  json_t *value = text != NULL ? json_string(text) : NULL;
   free(text);
   return value;
 }

@@ -11,34 +11,13 @@
 #include <sys/stat.h>
 #include <gsl/gsl_errno.h>
 #include "io/output.h"
+#include "io/text.h"
 
 /* --- text ----------------------------------------------------------------------------------- */
 
-/* What `print` writes, owned by the caller; NULL when memory is out. */
-static char *text_of(void (*print)(FILE *, const void *), const void *instance) {
-  char *text = NULL;
-  size_t size = 0;
-  FILE *stream = open_memstream(&text, &size);
-  if (stream == NULL)
-    return NULL;
-  print(stream, instance);
-  if (fclose(stream) == 0)
-    return text;
-  free(text);
-  return NULL;
-}
-
-/* Fowler, Noll and Vo's hash 1a: names need no more than to differ. */
-static uint64_t hash_of(const char *text) {
-  uint64_t hash = UINT64_C(0xcbf29ce484222325);
-  for (; *text != '\0'; text++)
-    hash = (hash ^ (unsigned char)*text) * UINT64_C(0x100000001b3);
-  return hash;
-}
-
 static uint64_t instance_hash(const claim *c, const void *instance) {
-  char *text = text_of(c->family->print, instance);
-  const uint64_t hash = text != NULL ? hash_of(text) : 0;
+  char *text = io_text_of(c->family->print, instance);
+  const uint64_t hash = text != NULL ? io_text_hash(text, strlen(text)) : 0;
   free(text);
   return hash;
 }
@@ -62,7 +41,7 @@ void corpus_print_test(FILE *stream, const claim *c, const conclusion *fails, co
           "START_TEST(test_%s_%016" PRIx64 ") {\n"
           "  const claim *c = registry_find(\"%s\");\n",
           c->stem, c->family->name, fails->name, instance_hash(c, instance), c->id);
-  char *code = text_of(c->family->print_code, instance), *rest = NULL;
+  char *code = io_text_of(c->family->print_code, instance), *rest = NULL;
   for (char *line = code != NULL ? strtok_r(code, "\n", &rest) : NULL; line != NULL;
        line = strtok_r(NULL, "\n", &rest))
     fprintf(stream, "  %s\n", line);
