@@ -1,6 +1,7 @@
 # Simulation, and the numbers and series of the report.
 libsuspalign_a_SOURCES += \
   %D%/sim/ensemble.c %D%/sim/ensemble.h \
+  %D%/sim/toy_runs.c %D%/sim/toy_runs.h \
   %D%/evidence/ablation_section.c \
   %D%/evidence/claims_section.c \
   %D%/evidence/evidence.c %D%/evidence/evidence.h \
