@@ -23,10 +23,10 @@ enum { PATH_LENGTH = SCRATCH_PATH_LENGTH + 64 };
 /* Few trials: what is looked at here is the writing, not the verdicts. */
 static const verify_options quick = {.seed = RANDOM_DEFAULT_SEED, .trials_factor = 0.004};
 
-static const char *const figures[] = {"regime_map",       "ablations",    "drift",
-                                      "opposite_effects", "interval_gap", "two_phases",
-                                      "scaling_law",      "real_data",    "stationary_sweep",
-                                      "readings",         "true_step",    "law"};
+static const char *const figures[] = {
+    "regime_map", "ablations",   "drift",     "opposite_effects", "interval_gap",
+    "two_phases", "scaling_law", "real_data", "stationary_sweep", "readings",
+    "true_step",  "law",         "toy_paths", "toy_alignment",    "toy_projected"};
 enum { FIGURES = sizeof figures / sizeof *figures };
 
 static const char *data_file(void) {
