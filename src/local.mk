@@ -57,6 +57,7 @@ libsuspalign_a_SOURCES = \
   %D%/claims/scaling_law.c %D%/claims/scaling_law.h \
   %D%/claims/self_correction.c %D%/claims/self_correction.h \
   %D%/claims/sharpness_aware.c %D%/claims/sharpness_aware.h \
+  %D%/claims/switches.c %D%/claims/switches.h \
   %D%/claims/toy_alignment.c %D%/claims/toy_alignment.h \
   %D%/claims/toy_descent.c %D%/claims/toy_descent.h \
   %D%/claims/toy_projected.c %D%/claims/toy_projected.h \

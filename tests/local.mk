@@ -40,6 +40,7 @@ check_PROGRAMS += \
   %D%/check_toy_descent \
   %D%/check_toy_alignment \
   %D%/check_toy_projected \
+  %D%/check_switches \
   %D%/check_edge_of_stability \
   %D%/check_effective_step_sizes \
   %D%/check_printed_effective_step \

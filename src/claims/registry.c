@@ -24,6 +24,7 @@
 #include "claims/scaling_law.h"
 #include "claims/self_correction.h"
 #include "claims/sharpness_aware.h"
+#include "claims/switches.h"
 #include "claims/toy_alignment.h"
 #include "claims/toy_descent.h"
 #include "claims/toy_projected.h"
@@ -51,6 +52,7 @@ const claim *const registry_claims[] = {
     &toy_descent_claim,
     &toy_alignment_claim,
     &toy_projected_claim,
+    &switches_claim,
     &edge_of_stability_claim,
     &sharpness_aware_claim,
     &printed_sharpness_edge_claim,
