@@ -1,6 +1,6 @@
 # One script a figure; each makes <name>.tex and <name>.pdf, the second without its date.
 FIGURE_NAMES = ablations drift interval_gap law opposite_effects readings real_data regime_map scaling_law \
-  stationary_sweep toy_alignment toy_paths toy_projected true_step two_phases
+  stationary_sweep switches toy_alignment toy_paths toy_projected true_step two_phases
 figure_scripts = \
   %D%/ablations.gp \
   %D%/drift.gp \
@@ -12,6 +12,7 @@ figure_scripts = \
   %D%/regime_map.gp \
   %D%/scaling_law.gp \
   %D%/stationary_sweep.gp \
+  %D%/switches.gp \
   %D%/toy_alignment.gp \
   %D%/toy_paths.gp \
   %D%/toy_projected.gp \

@@ -13,6 +13,7 @@ libsuspalign_a_SOURCES += \
   %D%/evidence/run_section.c \
   %D%/evidence/sections.h \
   %D%/evidence/stationary_sweep.c %D%/evidence/stationary_sweep.h \
+  %D%/evidence/switches_section.c \
   %D%/evidence/toy_section.c \
   %D%/evidence/versions_section.c
 

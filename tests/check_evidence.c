@@ -24,9 +24,10 @@ enum { PATH_LENGTH = SCRATCH_PATH_LENGTH + 64 };
 static const verify_options quick = {.seed = RANDOM_DEFAULT_SEED, .trials_factor = 0.004};
 
 static const char *const figures[] = {
-    "regime_map", "ablations",   "drift",     "opposite_effects", "interval_gap",
-    "two_phases", "scaling_law", "real_data", "stationary_sweep", "readings",
-    "true_step",  "law",         "toy_paths", "toy_alignment",    "toy_projected"};
+    "regime_map",       "ablations",     "drift",         "opposite_effects",
+    "interval_gap",     "two_phases",    "scaling_law",   "real_data",
+    "stationary_sweep", "readings",      "true_step",     "law",
+    "toy_paths",        "toy_alignment", "toy_projected", "switches"};
 enum { FIGURES = sizeof figures / sizeof *figures };
 
 static const char *data_file(void) {
@@ -73,9 +74,9 @@ static void expect_marks_and_script(const scratch *s, const char *figure) {
 }
 
 START_TEST(test_two_runs_give_the_same_bytes) {
-  static const char *const files[] = {"evidence.json", "evidence.tex", "claims.tex",
-                                      "realdata.tex",  "batches.tex",  "versions.tex",
-                                      "sweep.tex",     "readings.tex", "ablations.tex"};
+  static const char *const files[] = {"evidence.json", "evidence.tex", "claims.tex", "realdata.tex",
+                                      "batches.tex",   "versions.tex", "sweep.tex",  "readings.tex",
+                                      "ablations.tex", "switches.tex"};
   static const char *const kinds[] = {"conclusions", "coverage", "ablations"};
   scratch one, other;
   char name[64];

@@ -11,6 +11,7 @@
 #include "families/quadratic_family.h"
 #include "families/quadratic_violate.h"
 #include "model/random.h"
+#include "model/rounding.h"
 
 static double rho_of(const quadratic *q, size_t i) {
   const double left = 1.0 - q->eta * q->lambda[i];
@@ -34,13 +35,25 @@ double switches_bound(const quadratic *q, double t) {
   return total > 0.0 && left > 0.0 ? power * fmax(up, down) / (total * left) : INFINITY;
 }
 
+/* ln(rho_{k+1}/rho_+), the least over the dominant set, from differences of eigenvalues: 1 + x with
+ * x = eta (lambda_i - lambda_{k+1})/(1 - eta lambda_i) where that is positive, and beyond eta
+ * lambda_i = 1 x = (2 - eta (lambda_i + lambda_{k+1}))/(eta lambda_i - 1). */
+static double least_rate(const quadratic *q) {
+  double least = INFINITY;
+  for (size_t i = 0; i < q->k; i++) {
+    const double left = 1.0 - q->eta * q->lambda[i];
+    const double x = left > 0.0 ? q->eta * (q->lambda[i] - q->lambda[q->k]) / left
+                                : (2.0 - q->eta * (q->lambda[i] + q->lambda[q->k])) / -left;
+    least = fmin(least, 2.0 * log1p(x));
+  }
+  return least;
+}
+
 double switches_steps(const quadratic *q, double level) {
-  double rest[2] = {0.0, 0.0}, slowest = 0.0;
+  double rest[2] = {0.0, 0.0};
   for (size_t i = 0; i < q->d; i++)
     rest[i < q->k] += quadratic_stationary(q, i);
-  for (size_t i = 0; i < q->k; i++)
-    slowest = fmax(slowest, rho_of(q, i));
-  const double rate = log(rho_of(q, q->k)) - log(slowest);
+  const double rate = least_rate(q);
   const double fall = log(rest[1]) - log(rest[0]) - (log(level) - log1p(-level));
   if (!(rate > 0.0))
     return SWITCHES_NO_STEPS;
@@ -384,8 +397,9 @@ static verdict check_returns(const void *instance, claim_note *note) {
   return v;
 }
 
-/* alpha_t < level after switches_steps: R_t in balls against level/(1 - level).  The steps come
- * from a quotient of logarithms, whose relative error is that of ln(rho_{k+1}/rho_+) magnified. */
+/* alpha_t < level after switches_steps: R_t in balls against level/(1 - level). The rate has a few
+ * roundings and those of 1 - eta lambda_i and 2 - eta (lambda_i + lambda_{k+1}), which cancel; ln
+ * R_0 has those of sums of d terms. */
 static verdict check_steps(const void *instance, claim_note *note) {
   static const double levels[] = {0.5, 0.0625, 0x1p-10};
   const quadratic *q = instance;
@@ -408,11 +422,11 @@ static verdict check_steps(const void *instance, claim_note *note) {
     arb_clear(log_ratio);
     arb_clear(target);
     /* From a ratio of nothing: -INFINITY, which is below. */
-    const double u = 0x1p-53, near = 1.0 / (1.0 - q->eta * q->lambda[q->k]);
-    double fastest = 1.0;
+    double away = 2.0 - q->eta * (q->lambda[0] + q->lambda[q->k]);
     for (size_t j = 0; j < q->k; j++)
-      fastest = fmin(fastest, fabs(1.0 - q->eta * q->lambda[j]));
-    const double error = 16.0 * u * (steps * (near + 1.0 / fastest + 8.0) + (double)q->d + 64.0);
+      away = fmin(away, fabs(1.0 - q->eta * q->lambda[j]));
+    const double error =
+        8.0 * ROUNDING_UNIT * (steps * least_rate(q) * (2.0 + 1.0 / away) + (double)q->d + 64.0);
     if (excess < 0.0 || !(excess == excess))
       v = v == VERDICT_VACUOUS ? VERDICT_HOLDS : v;
     else if (excess <= error)
