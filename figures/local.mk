@@ -1,11 +1,15 @@
 # One script a figure; each makes <name>.tex and <name>.pdf, the second without its date.
-FIGURE_NAMES = ablations drift interval_gap law opposite_effects readings real_data regime_map scaling_law \
-  stationary_sweep switches toy_alignment toy_paths toy_projected true_step two_phases
 figure_scripts = \
   %D%/ablations.gp \
+  %D%/authors_sweep.gp \
+  %D%/cyclical_steps.gp \
   %D%/drift.gp \
+  %D%/escape_direction.gp \
+  %D%/finite_samples.gp \
   %D%/interval_gap.gp \
   %D%/law.gp \
+  %D%/mean_square_stability.gp \
+  %D%/multiplicative_alignment.gp \
   %D%/opposite_effects.gp \
   %D%/readings.gp \
   %D%/real_data.gp \
@@ -26,7 +30,7 @@ if HAVE_REPORT
 figures/figures.stamp: evidence/evidence.stamp %D%/style.gp $(figure_scripts)
 	$(AM_V_at)$(MKDIR_P) figures
 	$(AM_V_GEN)rm -f $@; scripts=`cd $(srcdir)/%D% && pwd` && cd figures && \
-	for name in $(FIGURE_NAMES); do \
+	for script in $(figure_scripts); do name=`basename "$$script" .gp`; \
 	  TZ=UTC LC_ALL=C.UTF-8 GNUPLOT_LIB="$$scripts" $(GNUPLOT) "$$scripts/$$name.gp" || exit 1; \
 	  LC_ALL=C sed -i -E 's|/CreationDate \(D:[0-9]{14}Z\)|/CreationDate (D:20231114221320Z)|' \
 	    $$name.pdf || exit 1; \

@@ -1,13 +1,13 @@
 # The report.  Everything that is generated stays in the build's paper/build, but for report.pdf.
 # The pages come from theory/ and from this folder, the code from src/ and tests/ by named regions,
 # every number from evidence/, every figure from figures/.
-EXTRA_DIST += %D%/report.tex %D%/suspalign.sty %D%/references.bib %D%/regions.awk %D%/tests.awk
+EXTRA_DIST += %D%/report.tex %D%/authors_sweep.tex %D%/suspalign.sty %D%/references.bib %D%/regions.awk %D%/tests.awk
 CLEANFILES += %D%/report.pdf
 MOSTLYCLEAN_FOLDERS += %D%/build
 
 .PHONY: report report-force
 report_region_sources = $(libsuspalign_a_SOURCES) $(REGION_SOURCES)
-report_texts = %D%/report.tex %D%/suspalign.sty %D%/references.bib $(THEORY_CHAPTERS)
+report_texts = %D%/report.tex %D%/authors_sweep.tex %D%/suspalign.sty %D%/references.bib $(THEORY_CHAPTERS)
 
 if HAVE_REPORT
 report: %D%/report.pdf
@@ -42,8 +42,16 @@ $(TEST_LOGS): suspalign$(EXEEXT)
 	@$(MKDIR_P) %D%/build
 	$(AM_V_GEN)LC_ALL=C $(AWK) -f $(srcdir)/%D%/tests.awk $(TEST_LOGS) >$@.new && mv -f $@.new $@
 
+# The whole run of `make mutation`, where it is of these sources, or a sample, the same every time.
+%D%/build/mutation.tex: $(mutation_inputs) $(wildcard mutation.json)
+	@$(MKDIR_P) %D%/build
+	$(AM_V_GEN)$(mutation_run) --work %D%/build/mutation.work --json mutation.json --tex $@ \
+	  --sample $(MUTATION_SAMPLE) >%D%/build/mutation.txt 2>&1 \
+	|| test $$? -eq 1 || { cat %D%/build/mutation.txt >&2; exit 1; }
+
 # TeX starts from nothing every time: what an earlier run left behind cannot reach the pages.
 %D%/report.pdf: $(report_texts) %D%/build/regions.stamp %D%/build/source.tex %D%/build/tests.tex \
+    %D%/build/mutation.tex \
     evidence/evidence.stamp figures/figures.stamp
 	$(AM_V_GEN)rm -f %D%/build/report.*
 	$(AM_V_at)epoch=`sed -n 's/^% epoch //p' %D%/build/source.tex`; \

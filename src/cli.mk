@@ -1,6 +1,7 @@
 # The program: one file per subcommand.  What computes or converts is in the library, for tests.
 libsuspalign_a_SOURCES += \
   %D%/cli/analysis.c %D%/cli/analysis.h \
+  %D%/cli/noise_analysis.c %D%/cli/noise_analysis.h \
   %D%/cli/plain_text.c %D%/cli/plain_text.h
 
 noinst_LIBRARIES += libsuspaligncli.a
@@ -14,6 +15,8 @@ libsuspaligncli_a_SOURCES = \
   %D%/cli/program.c %D%/cli/program.h \
   %D%/cli/replay.c \
   %D%/cli/report.c \
+  %D%/cli/simulate.c \
+  %D%/cli/sweep.c \
   %D%/cli/verify.c
 
 bin_PROGRAMS += suspalign

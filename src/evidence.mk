@@ -1,12 +1,16 @@
 # Simulation, and the numbers and series of the report.
 libsuspalign_a_SOURCES += \
+  %D%/sim/design_walk.c %D%/sim/design_walk.h \
   %D%/sim/ensemble.c %D%/sim/ensemble.h \
   %D%/sim/toy_runs.c %D%/sim/toy_runs.h \
+  %D%/sim/valley.c %D%/sim/valley.h \
+  %D%/evidence/authors_sweep_section.c \
   %D%/evidence/ablation_section.c \
   %D%/evidence/claims_section.c \
   %D%/evidence/evidence.c %D%/evidence/evidence.h \
   %D%/evidence/facts.c %D%/evidence/facts.h \
   %D%/evidence/laws_section.c \
+  %D%/evidence/noise_section.c \
   %D%/evidence/one_step_section.c \
   %D%/evidence/outputs.c %D%/evidence/outputs.h \
   %D%/evidence/real_data_section.c \

@@ -7,6 +7,7 @@
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <time.h>
 #include <gsl/gsl_eigen.h>
 #include <gsl/gsl_errno.h>
@@ -21,8 +22,12 @@
 #include "exact/exact_step.h"
 #include "families/quadratic_family.h"
 #include "laws/alignment_law.h"
+#include "laws/noise_geometry.h"
 #include "model/random.h"
 #include "model/spectrum.h"
+#include "sim/stream.h"
+#include "sweep/authors_plan.h"
+#include "sweep/sweep.h"
 
 static double now(void) {
   struct timespec t;
@@ -269,6 +274,52 @@ static void bench_eigen(size_t d) {
   gsl_matrix_free(problem.a);
 }
 
+typedef struct {
+  random_design *r;
+  double *share;
+  volatile double sink;
+} noise_workload;
+
+static void trace(void *argument) {
+  noise_workload *w = argument;
+  double sum = 0.0;
+  for (size_t i = 0; i < w->r->d; i++)
+    sum += w->r->lambda[i];
+  w->sink = sum;
+}
+
+static void threshold(void *argument) {
+  noise_workload *w = argument;
+  law_value eta_c;
+  noise_critical_step(w->r, &eta_c, NULL);
+  w->sink = eta_c.val;
+}
+
+static void escape_shares(void *argument) {
+  noise_workload *w = argument;
+  noise_growth growth;
+  noise_growth_of(w->r, &growth, w->share, NULL);
+  w->sink = growth.rho.val;
+}
+
+static void bench_noise(size_t d) {
+  noise_workload w = {random_design_alloc(d, 1), calloc(d, sizeof *w.share), 0.0};
+  if (w.r == NULL || w.share == NULL)
+    exit(EXIT_FAILURE);
+  for (size_t i = 0; i < d; i++)
+    w.r->lambda[i] = 1.0 / (double)(i + 1);
+  law_value eta_c;
+  noise_critical_step(w.r, &eta_c, NULL);
+  w.r->eta = 1.2 * eta_c.val;
+  printf("noise of a random design, d = %zu, against the trace\n", d);
+  const double plain = measure(trace, &w);
+  line("sum of the eigenvalues", plain, plain);
+  line("threshold of stability eta_c of N3, with its error", measure(threshold, &w), plain);
+  line("growth rate and escape shares of N4", measure(escape_shares, &w), plain);
+  free(w.share);
+  random_design_free(w.r);
+}
+
 static void bench_claims(void) {
   printf("one random instance, generated and with all conclusions checked, against L1's\n");
   double first = 0.0;
@@ -297,12 +348,61 @@ static void bench_claims(void) {
   }
 }
 
+/* As many normals as the sweep draws, in pieces of one step. */
+static double time_normals(const sweep_plan *plan, double *z, size_t d) {
+  const double start = now();
+  for (size_t run = 0; run < sweep_plan_runs(plan); run++) {
+    stream_state s;
+    stream_start(&s, run, 0, 0);
+    for (size_t t = 0; t < plan->whole[SWEEP_STEPS][0]; t++)
+      stream_normals(kernel_best(), &s, z, d);
+  }
+  return now() - start;
+}
+
+static double time_sweep(const sweep_plan *plan, int threads, sweep_result *results) {
+  const double start = now();
+  if (sweep_results(plan, threads, results) != GSL_SUCCESS)
+    exit(EXIT_FAILURE);
+  return now() - start;
+}
+
+/* In turns, the least of each. */
+static void bench_sweep(void) {
+  enum { TURNS = 3 };
+  sweep_plan *plan = NULL;
+  if (sweep_plan_parse("authors.ini", authors_plan, strlen(authors_plan), &plan, NULL) !=
+      GSL_SUCCESS)
+    exit(EXIT_FAILURE);
+  const size_t runs = sweep_plan_runs(plan), round = STREAM_NORMALS_ROUND;
+  const size_t d = ((size_t)plan->whole[SWEEP_D][0] + round - 1) / round * round;
+  sweep_result *results = calloc(runs, sizeof *results);
+  double *z = calloc(d, sizeof *z), normals = INFINITY, one = INFINITY, all = INFINITY;
+  if (results == NULL || z == NULL)
+    exit(EXIT_FAILURE);
+  for (int turn = 0; turn < TURNS; turn++) {
+    normals = fmin(normals, time_normals(plan, z, d));
+    one = fmin(one, time_sweep(plan, 1, results));
+    all = fmin(all, time_sweep(plan, 0, results));
+  }
+  printf("the authors' sweep, %zu runs with statistics and fits, against its normals alone\n",
+         runs);
+  line("its normals, one thread", normals, normals);
+  line("the sweep, one thread", one, normals);
+  line("the sweep, all threads (wanted: 2000000 us on two)", all, normals);
+  free(z);
+  free(results);
+  sweep_plan_free(plan);
+}
+
 int main(void) {
   gsl_set_error_handler_off();
   bench_one_step(50);
   bench_one_step(500);
   bench_certificates();
   bench_laws();
+  bench_noise(10000);
+  bench_sweep();
   bench_eigen(100);
   bench_eigen(500);
   bench_claims();

@@ -116,6 +116,9 @@ static const bad_usage bad_usages[] = {
     {"analyze --eta 1x hand.csv", "--eta '1x': not a finite number above 0"},
     {"analyze --k 0 hand.csv", "--k '0': not a whole number from 1"},
     {"analyze --k 1.5 hand.csv", "--k '1.5': not a whole number from 1"},
+    {"analyze --batch 0 hand.csv", "--batch '0': not a whole number from 1"},
+    {"analyze --batch 0.5 hand.csv", "--batch '0.5': not a whole number from 1"},
+    {"analyze --batch 2 hand.csv", "hand.csv: --batch is for labelled samples"},
     {"analyze --ridge -1 hand.csv", "--ridge '-1': not a finite number from 0"},
     {"analyze --ridge 1 hand.csv", "hand.csv: --ridge is for labelled samples"},
     {"analyze --k 2 hand.csv", "hand.csv:3: k = 2 is not in 1..1"},
@@ -162,6 +165,42 @@ static const bad_usage bad_usages[] = {
     {"analyze constant.csv", "constant.csv: "},
     {"analyze -o no/where.json hand.csv", "no/where.json: cannot be written: No such file"},
     {"analyze -o . hand.csv", ".: not a regular file"},
+    {"simulate hand.csv", "suspalign simulate: which step size?"},
+    {"simulate --eta 0.1", "suspalign simulate: which file?"},
+    {"simulate --eta 0.1 hand.csv hand.csv", "one file at a time: 'hand.csv'"},
+    {"simulate --eta 0 hand.csv", "--eta '0': not a finite number above 0"},
+    {"simulate --policy 0.9 hand.csv", "--policy needs --eta"},
+    {"simulate --schedule sizes.csv --eta 1 hand.csv", "--schedule goes without --eta"},
+    {"simulate --schedule hand.csv hand.csv", "hand.csv:2: 3 columns: a schedule is one"},
+    {"simulate --schedule signs.csv hand.csv", "signs.csv:2: step size -1: not above 0"},
+    {"simulate --eta 1 --noise student:2 hand.csv", "--noise 'student:2': not gaussian"},
+    {"simulate --eta 1 --noise white hand.csv", "--noise 'white': not gaussian"},
+    {"simulate --eta 1 --record every:0 hand.csv", "--record 'every:0': not all"},
+    {"simulate --eta 1 --generator old hand.csv", "--generator 'old': not fast or gsl"},
+    {"simulate --eta 1 --seed -1 hand.csv", "--seed '-1'"},
+    {"simulate --eta 1 --threads 0 hand.csv", "--threads '0': not a whole number from 1"},
+    {"simulate --eta 1 --replicates many hand.csv", "--replicates 'many': not a whole"},
+    {"simulate --eta 1 --steps 0 hand.csv", "--steps '0': not a whole number from 1"},
+    {"simulate --eta 1 --batch 3 hand.csv", "hand.csv: --batch is for labelled samples"},
+    {"simulate --eta 1 --noise gaussian samples.csv", "samples.csv: --noise is for a spectrum"},
+    {"simulate --eta 1 --k 2 hand.csv", "hand.csv:3: k = 2 is not in 1..1"},
+    {"simulate --eta 1 nan.csv", "nan.csv:3: column 3: 'nan' is not finite"},
+    {"simulate --eta 1 missing.csv", "missing.csv: No such file or directory"},
+    {"simulate --eta 0.1 -o no/where.csv hand.csv", "no/where.csv: cannot be written"},
+    {"sweep", "suspalign sweep: which plan?"},
+    {"sweep --merge plan.ini", "suspalign sweep: --merge: which shards?"},
+    {"sweep plan.ini plan.ini", "suspalign sweep: unexpected operand 'plan.ini'"},
+    {"sweep --threads 0 plan.ini", "--threads '0': not a whole number from 1 to 4096"},
+    {"sweep --threads 2x plan.ini", "--threads '2x': not a whole number"},
+    {"sweep --shard 0/2 plan.ini", "--shard '0/2': not I/N"},
+    {"sweep --shard 3/2 plan.ini", "--shard '3/2': not I/N"},
+    {"sweep --shard 1 plan.ini", "--shard '1': not I/N"},
+    {"sweep --shard 1/2 --merge plan.ini a", "--merge runs nothing"},
+    {"sweep --shard 1/2 --mpi plan.ini", "--mpi shares out the runs"},
+    {"sweep missing.ini", "missing.ini: No such file or directory"},
+    {"sweep hand.csv", "hand.csv:1: neither '[section]' nor 'key = value'"},
+    {"sweep plan.ini", "plan.ini:2: m: 'five' is not a number"},
+    {"sweep empty.csv", "empty.csv:1: the plan ends without 'm' in [grid]"},
     {"verify -o no/where.json L1", "no/where.json: cannot be written: No such file"},
     {"report --data missing.csv -o .", "missing.csv: No such file"},
     {"report --compare missing.json hand.csv", "missing.json"},
@@ -181,6 +220,9 @@ static void write_inputs(const scratch *s) {
   write_file(s, "flat.csv", "lambda,g,v\n10,0,1\n1,0,1\n");
   write_file(s, "bulk.csv", "lambda,g,v\n10,0,1\n1,1,1\n");
   write_file(s, "dominant.csv", "lambda,g,v\n10,1,1\n1,0,1\n");
+  write_file(s, "sizes.csv", "0.1\n0.02\n");
+  write_file(s, "signs.csv", "0.1\n-1\n");
+  write_file(s, "samples.csv", "1,0,1\n0,1,2\n3,1,0\n5,2,1\n2,2,7\n");
   write_file(s, "h.csv", "5.5,4.5\n4.5,5.5\n");
   write_file(s, "g.csv", "1\n0.5\n");
   write_file(s, "g3.csv", "1,2,3\n");
@@ -188,6 +230,7 @@ static void write_inputs(const scratch *s) {
   write_file(s, "one.csv", "3\n");
   write_file(s, "skew.csv", "5.5,4.5\n4.500001,5.5\n");
   write_file(s, "saddle.csv", "1,2\n2,1\n");
+  write_file(s, "plan.ini", "[grid]\nm = five\n");
   write_file(s, "constant.csv", "1,2,5\n3,5,5\n2,7,5\n");
 }
 
@@ -224,7 +267,9 @@ static const good_usage good_usages[] = {
     {"verify --help", "Usage: suspalign verify"},
     {"replay --help", "Usage: suspalign replay"},
     {"analyze --help", "Usage: suspalign analyze"},
+    {"sweep --help", "Usage: suspalign sweep"},
     {"report --help", "Usage: suspalign report"},
+    {"simulate --help", "Usage: suspalign simulate"},
     {"ablate --help", "Usage: suspalign ablate"},
     {"ablate L1", "  without unbiased: counterexample after "},
     {"ablate L1", "'dominant_moment' fails ("},
@@ -296,7 +341,8 @@ END_TEST
 static const good_usage hessian_texts[] = {
     {"--hessian h.csv", "h.csv: Hessian H, 2 x 2 (CSV)\n    eigendecomposition: |HU - UΛ|/|H| = "},
     {"--hessian h.csv", "give the gradient with --gradient"},
-    {"--hessian h.csv --eta 0.19", "is below it: a run at this step stays bounded"},
+    {"--hessian h.csv --eta 0.19",
+     "is below it: a run at this step with noise of constant covariance stays bounded"},
     {"--hessian h.csv --eta 0.19", "η = 0.19 is not below it.\n"},
     {"--hessian ulp.csv", "note: H is symmetric up to rounding alone: (1, 2) and (2, 1) differ by "
                           "8.88e-16"},
@@ -338,6 +384,9 @@ static const char *const unwritable[] = {"--help",
                                          "analyze hand.csv",
                                          "analyze --json hand.csv",
                                          "replay L1 1",
+                                         "simulate --help",
+                                         "simulate --eta 0.1 hand.csv",
+                                         "simulate --eta 0.1 --json hand.csv",
                                          "ablate L1",
                                          "ablate --json L1",
                                          "verify --trials-factor 0.01 L1",
@@ -471,6 +520,125 @@ START_TEST(starved_claim_is_no_pass) {
   ck_assert_ptr_nonnull(strstr(result.out, "L1   vacuous"));
   ck_assert_ptr_nonnull(strstr(result.out, "1 claim, 0 hold"));
   outcome_free(&result);
+  scratch_remove(&s);
+}
+END_TEST
+
+/* --- simulate -------------------------------------------------------------------------------- */
+
+/* The same bytes for one thread and for three; another seed and generator give other ones. */
+START_TEST(simulations_are_reproducible) {
+  scratch s;
+  scratch_make(&s);
+  write_inputs(&s);
+  outcome one = run(&s, "simulate --eta 0.1 --steps 20 --threads 1 hand.csv");
+  outcome three = run(&s, "simulate --eta 0.1 --steps 20 --threads 3 hand.csv");
+  outcome seed = run(&s, "simulate --eta 0.1 --steps 20 --seed 3 hand.csv");
+  outcome gsl = run(&s, "simulate --eta 0.1 --steps 20 --generator gsl hand.csv");
+  outcome again = run(&s, "simulate --eta 0.1 --steps 20 --generator gsl --threads 2 hand.csv");
+  ck_assert_msg(one.status == 0 && gsl.status == 0, "%s%s", one.err, gsl.err);
+  ck_assert_str_eq(one.out, three.out);
+  ck_assert_str_eq(gsl.out, again.out);
+  ck_assert_str_ne(one.out, seed.out);
+  ck_assert_str_ne(one.out, gsl.out);
+  ck_assert_str_eq(one.err, "");
+  outcome_free(&one);
+  outcome_free(&three);
+  outcome_free(&seed);
+  outcome_free(&gsl);
+  outcome_free(&again);
+  scratch_remove(&s);
+}
+END_TEST
+
+static json_t *simulate_json(const scratch *s, const char *arguments) {
+  char command[COMMAND_LENGTH];
+  snprintf(command, sizeof command, "simulate --json %s", arguments);
+  outcome result = run(s, command);
+  ck_assert_msg(result.status == 0, "%s", result.err);
+  json_t *object = json_loads(result.out, 0, NULL);
+  ck_assert_msg(object != NULL, "%s", result.out);
+  outcome_free(&result);
+  return object;
+}
+
+static const json_t *band_of(const json_t *object, size_t record, const char *series) {
+  return json_object_get(json_array_get(json_object_get(object, "records"), record), series);
+}
+
+/* Of the hand instance (10,1,1; 1,1,1): alpha = 1/2, losses 1/20 and 1/2, eta* = 2 * 9/198 = 1/11,
+ * eta_D = 2/20, eta_B = 2/2.  Every noise gives these at t = 0. */
+START_TEST(simulation_starts_at_the_state) {
+  static const char *const kinds[] = {"", "--noise rademacher", "--noise student:3",
+                                      "--generator gsl", "--policy 0.5"};
+  scratch s;
+  scratch_make(&s);
+  write_inputs(&s);
+  char arguments[COMMAND_LENGTH];
+  snprintf(arguments, sizeof arguments,
+           "%s --eta 0.01 --steps 7 --replicates 3 --record every:3 %s", kinds[_i], "hand.csv");
+  json_t *object = simulate_json(&s, arguments);
+  const json_t *records = json_object_get(object, "records");
+  const int steps[] = {0, 3, 6, 7};
+  ck_assert_uint_eq(json_array_size(records), 4);
+  for (size_t i = 0; i < 4; i++)
+    ck_assert_int_eq(json_integer_value(json_object_get(json_array_get(records, i), "t")),
+                     steps[i]);
+  const char *const names[] = {"alignment", "loss_dominant", "loss_bulk",
+                               "eta_star",  "eta_dominant",  "eta_bulk"};
+  const double expected[] = {0.5, 0.05, 0.5, 1.0 / 11.0, 0.1, 1.0};
+  for (size_t i = 0; i < 6; i++) {
+    const json_t *band = band_of(object, 0, names[i]);
+    ck_assert_int_eq(json_integer_value(json_object_get(band, "count")), 3);
+    const double median = json_number_value(json_object_get(band, "median"));
+    ck_assert(fabs(median - expected[i]) <= 8.0 * 0x1p-52 * expected[i]);
+    ck_assert(json_number_value(json_object_get(band, "sd")) <= 8.0 * 0x1p-52);
+    ck_assert(json_number_value(json_object_get(band_of(object, 2, names[i]), "sd")) > 1e-6);
+  }
+  json_decref(object);
+  scratch_remove(&s);
+}
+END_TEST
+
+/* Without noise a policy is plain gradient descent at C eta*, and alpha stays below 1/2 for C < 1.
+ */
+START_TEST(policy_takes_its_share_of_the_critical_step) {
+  scratch s;
+  scratch_make(&s);
+  write_file(&s, "quiet.csv", "lambda,g,v\n10,1,0\n1,1,0\n");
+  json_t *object = simulate_json(&s, "--policy 0.5 --eta 9 --steps 1 --replicates 1 quiet.csv");
+  /* eta* = 2 * 9/99 = 2/11, half of it 1/11: g = (1/11, 10/11), alpha = 1/101. */
+  const double alpha = json_number_value(json_object_get(band_of(object, 1, "alignment"), "mean"));
+  ck_assert_msg(fabs(alpha - 1.0 / 101.0) <= 64.0 * 0x1p-52, "%.17g", alpha);
+  json_decref(object);
+  scratch_remove(&s);
+}
+END_TEST
+
+/* Half of the stability edge away from it, every replicate leaves the numbers: a result. */
+START_TEST(divergence_is_told) {
+  scratch s;
+  scratch_make(&s);
+  write_inputs(&s);
+  outcome text = run(&s, "simulate --eta 0.5 --steps 1000 --record all hand.csv");
+  ck_assert_int_eq(text.status, 0);
+  ck_assert_ptr_nonnull(strstr(text.out, "# 100 replicates left the finite numbers, the first at"));
+  ck_assert_ptr_null(strstr(text.out, ",nan"));
+  ck_assert_ptr_null(strstr(text.out, ",inf"));
+  ck_assert_ptr_nonnull(strstr(text.out, "\n1000,alignment,0,,,,,\n"));
+  outcome_free(&text);
+  json_t *object = simulate_json(&s, "--eta 0.5 --steps 1000 --record log:1 hand.csv");
+  ck_assert_int_eq(json_integer_value(json_object_get(object, "overflowed")), 100);
+  ck_assert_int_gt(json_integer_value(json_object_get(object, "first_overflow")), 200);
+  ck_assert(json_is_null(json_object_get(band_of(object, 4, "alignment"), "mean")));
+  json_decref(object);
+  object = simulate_json(&s, "--schedule sizes.csv --steps 10 hand.csv");
+  ck_assert_int_eq(json_integer_value(json_object_get(object, "overflowed")), 0);
+  ck_assert(json_is_null(json_object_get(object, "first_overflow")));
+  json_decref(object);
+  object = simulate_json(&s, "--eta 0.1 --batch 2 --steps 10 samples.csv");
+  ck_assert_str_eq(json_string_value(json_object_get(object, "noise")), "mini-batch");
+  json_decref(object);
   scratch_remove(&s);
 }
 END_TEST
@@ -700,6 +868,43 @@ START_TEST(analyze_at_the_threshold) {
 }
 END_TEST
 
+/* X = (1, 1/2), (1, -1/2), (-1, 1/2), (-1, -1/2): G = diag(1, 1/4), and y = (2, 0, 0, -2) up to
+ * scale.  a(e_1) = a(e_2) = 1/2, so mu = 1/2; in the basis of the two columns the matrix of a is
+ * 1/2 everywhere: a is in [0, 1].  Batches of one have x_1^2 = 1, x_2^2 = 1/4 always: what is kept
+ * of m_1, m_2 is 1 - 2 eta, 1 - eta/2, and eta/2 + eta/8 = 1 at eta_c.  For Gaussian features 1/(y
+ * - 1) + (1/4)/(y - 1/4) = 2 with y = 1/eta_c: 2 y^2 - (15/4) y + 1 = 0. */
+START_TEST(analyze_noise_by_hand) {
+  scratch s;
+  scratch_make(&s);
+  write_file(&s, "signs.csv", "a,b,label\n1,0.5,2\n1,-0.5,0\n-1,0.5,0\n-1,-0.5,-2\n");
+  json_t *object = analyze_json(&s, "--k 1 signs.csv");
+  ck_assert_int_eq(json_integer_value(json_object_get(object, "batch")), 1);
+  assert_number(object, "loss_alignment", 0.5);
+  assert_number(object, "directional_most", 1);
+  ck_assert(fabs(json_number_value(json_object_get(object, "directional_least"))) < 1e-14);
+  assert_number(object, "eta_c_gaussian", 4 / (3.75 + sqrt(3.75 * 3.75 - 8)));
+  ck_assert_double_eq_tol(json_number_value(json_object_get(object, "eta_c_data")), 1.6, 1e-8);
+  json_decref(object);
+  outcome below = run(&s, "analyze --k 1 --eta 1.5 --batch 1 signs.csv"),
+          above = run(&s, "analyze --k 1 --eta 1.7 signs.csv"),
+          larger = run(&s, "analyze --k 1 --eta 1.7 --batch 10 signs.csv");
+  ck_assert_ptr_nonnull(strstr(below.out, "η = 1.5 is below it: stable in mean square."));
+  ck_assert_ptr_nonnull(strstr(above.out, "η = 1.7 is above it: not stable in mean square"));
+  ck_assert_ptr_nonnull(strstr(larger.out, "η = 1.7 is below it: stable in mean square."));
+  outcome_free(&below);
+  outcome_free(&above);
+  outcome_free(&larger);
+  /* With a ridge of 1/4: 1 - D_1 = 5/2 eta - (5/4 eta)^2 + eta^2, 1 - D_2 = eta - (eta/2)^2 +
+   * eta^2/16, and the threshold solves eta^2/(1 - D_1) + (eta^2/16)/(1 - D_2) = 1. */
+  object = analyze_json(&s, "--k 1 --ridge 0.25 signs.csv");
+  ck_assert(json_is_null(json_object_get(object, "eta_c_gaussian")));
+  const double eta = json_number_value(json_object_get(object, "eta_c_data"));
+  ck_assert_double_eq_tol(eta / (2.5 - 0.5625 * eta) + eta / 16 / (1 - 0.1875 * eta), 1.0, 1e-8);
+  json_decref(object);
+  scratch_remove(&s);
+}
+END_TEST
+
 /* Centred samples (+-1, 0), (0, +-1/2) with labels +-1: A = diag(1/2, 1/8), g = -(1/2, 1/4) and
  * v = (1/4, 1/16), in units of the labels' deviation, which no answer depends on. */
 START_TEST(analyze_samples_by_hand) {
@@ -887,6 +1092,7 @@ static const conversion conversions[] = {
      "Plain words, 100 % plain — and “quoted”."},
     {"$\\alpha<\\alpha_c$", "α < α_c"},
     {"$\\eta^*=2(\\bar\\lambda_D-\\bar\\lambda_B)/\\Delta$", "η* = 2(λ̄_D−λ̄_B)/Δ"},
+    {"$x_s x_s^{\\mathsf T}$", "xₛxₛᵀ"},
     {"$\\mathbb{E}\\|Pg'\\|^2=D_0-2\\eta D_1$", "E‖Pg′‖² = D₀−2ηD₁"},
     {"$V_DB_0$ and $\\lambda_{k+1}^{-2}$", "V_D B₀ and λₖ₊₁⁻²"},
     {"$\\frac{km}{km+d-k}\\le\\hat\\alpha_\\infty$", "km/(km+d−k) ≤ α̂_∞"},
@@ -970,6 +1176,7 @@ int main(void) {
   tcase_add_test(analyze, analyze_nulls);
   tcase_add_test(analyze, analyze_at_the_threshold);
   tcase_add_test(analyze, analyze_samples_by_hand);
+  tcase_add_test(analyze, analyze_noise_by_hand);
   tcase_add_loop_test(analyze, analyze_says_what_it_means, 0, COUNT(meanings));
   tcase_add_test(analyze, analyze_reads_a_replay);
   tcase_add_test(analyze, replay_reads_a_replay);
@@ -977,6 +1184,13 @@ int main(void) {
   tcase_add_loop_test(analyze, analyze_tells_of_the_hessian, 0, COUNT(hessian_texts));
   tcase_set_timeout(analyze, 60);
   suite_add_tcase(suite, analyze);
+  TCase *simulate = tcase_create("simulate");
+  tcase_add_test(simulate, simulations_are_reproducible);
+  tcase_add_loop_test(simulate, simulation_starts_at_the_state, 0, 5);
+  tcase_add_test(simulate, policy_takes_its_share_of_the_critical_step);
+  tcase_add_test(simulate, divergence_is_told);
+  tcase_set_timeout(simulate, 60);
+  suite_add_tcase(suite, simulate);
   TCase *text = tcase_create("plain text");
   tcase_add_loop_test(text, plain_text_converts, 0, COUNT(conversions));
   tcase_add_test(text, plain_text_covers_the_claims);

@@ -1,5 +1,6 @@
-/* check_ensemble.c -- the simulated ensemble against the closed form of the mean dynamics, against
- * itself, and against SGD on a dense matrix.
+/* check_ensemble.c -- the simulated ensembles, the plain one on GSL's generator and the fast one,
+ * against the closed form of the mean dynamics, against themselves, and against SGD on a dense
+ * matrix.
  *
  * The statistical test.  At step t the coordinates are independent normals, g_i ~ N(m_i, w_i), so
  * X = sum_i g_i^2 has variance s2 = sum_i 2 w_i^2 + 4 m_i^2 w_i, and from the moment generating
@@ -26,10 +27,20 @@
 #include "exact/dense_step.h"
 #include "model/random.h"
 #include "model/rounding.h"
+#include "sim/bands.h"
 #include "sim/ensemble.h"
+#include "sim/sgd.h"
+#include "sim/stream.h"
 #include "support.h"
 
-enum { REPLICATES = 8000, RECORDS = 8, PROBLEMS = 3, COMPARISONS = 2 * RECORDS * PROBLEMS };
+enum {
+  REPLICATES = 8000,
+  RECORDS = 8,
+  PROBLEMS = 3,
+  SIMULATORS = 2,
+  DENSE_PATHS = 8,
+  COMPARISONS = 2 * RECORDS * PROBLEMS * SIMULATORS
+};
 
 static const size_t record_steps[RECORDS] = {0, 1, 2, 4, 8, 16, 32, 60};
 static const double false_alarm = 1e-9; /* of one comparison */
@@ -113,19 +124,63 @@ static bool inside(const quadratic *q, double mean, size_t from, size_t to, size
          mean >= expected - reach_below(&law) - rounding;
 }
 
-/* How many of the 2 RECORDS comparisons lie outside when the runs have sigma_factor * sigma. */
+static void observe_squares(const sgd_state *state, double *values, void *context) {
+  (void)context;
+  values[0] = values[1] = 0.0;
+  for (size_t i = 0; i < state->d; i++)
+    values[i >= state->k] += state->g[i] * state->g[i];
+}
+
+/* The means of |P g_t|^2 and |Q g_t|^2 over the replicates, by the simulator. */
+static void simulate(size_t simulator, const quadratic *q, uint64_t seed, double *dominant,
+                     double *bulk) {
+  if (simulator == 0) {
+    ensemble_record records[RECORDS];
+    ck_assert_int_eq(
+        ensemble_run(q, seed, "check_ensemble", REPLICATES, record_steps, RECORDS, records),
+        GSL_SUCCESS);
+    for (size_t i = 0; i < RECORDS; i++) {
+      dominant[i] = records[i].dominant;
+      bulk[i] = records[i].bulk;
+    }
+    return;
+  }
+  double *sd = calloc(q->d, sizeof *sd);
+  ck_assert_ptr_nonnull(sd);
+  for (size_t i = 0; i < q->d; i++)
+    sd[i] = sqrt(q->v[i]);
+  const sgd_problem problem = {
+      .d = q->d, .k = q->k, .lambda = q->lambda, .sd = sd, .start = q->g, .eta = q->eta};
+  const bands_request request = {.problem = &problem,
+                                 .seed = seed,
+                                 .replicates = REPLICATES,
+                                 .t = record_steps,
+                                 .count = RECORDS,
+                                 .series = 2,
+                                 .observe = observe_squares};
+  band bands[2 * RECORDS];
+  bands_ends ends;
+  ck_assert_int_eq(bands_run(&request, bands, &ends, NULL), GSL_SUCCESS);
+  for (size_t i = 0; i < RECORDS; i++) {
+    dominant[i] = bands[2 * i].mean;
+    bulk[i] = bands[2 * i + 1].mean;
+    ck_assert_uint_eq(bands[2 * i].count, REPLICATES);
+  }
+  free(sd);
+}
+
+/* How many of the 2 RECORDS comparisons lie outside when the runs have sigma_factor * sigma.
+ * `which`: the problem, and from PROBLEMS on the fast simulator on it. */
 static size_t count_outside(size_t which, double sigma_factor) {
-  quadratic *q = problem(which), *run = problem(which);
+  quadratic *q = problem(which % PROBLEMS), *run = problem(which % PROBLEMS);
   for (size_t i = 0; i < run->d; i++)
     run->v[i] *= sigma_factor * sigma_factor;
-  ensemble_record records[RECORDS];
-  const int status = ensemble_run(run, RANDOM_DEFAULT_SEED + which, "check_ensemble", REPLICATES,
-                                  record_steps, RECORDS, records);
-  ck_assert_int_eq(status, GSL_SUCCESS);
+  double dominant[RECORDS], bulk[RECORDS];
+  simulate(which / PROBLEMS, run, RANDOM_DEFAULT_SEED + which, dominant, bulk);
   size_t outside = 0;
   for (size_t i = 0; i < RECORDS; i++) {
-    outside += !inside(q, records[i].dominant, 0, q->k, records[i].t);
-    outside += !inside(q, records[i].bulk, q->k, q->d, records[i].t);
+    outside += !inside(q, dominant[i], 0, q->k, record_steps[i]);
+    outside += !inside(q, bulk[i], q->k, q->d, record_steps[i]);
   }
   quadratic_free(q);
   quadratic_free(run);
@@ -197,6 +252,43 @@ START_TEST(test_replicate_is_reproduced_bit_for_bit) {
 }
 END_TEST
 
+/* The normals of a simulator in the order of its draws, and its path. */
+static void draw_and_run(size_t simulator, const quadratic *q, uint32_t seed, const size_t *t,
+                         size_t count, double *z, double *dominant, double *bulk) {
+  const size_t steps = count - 1, total = steps * q->d;
+  if (simulator == 0) {
+    gsl_rng *rng = random_alloc(seed);
+    ck_assert_ptr_nonnull(rng);
+    for (size_t i = 0; i < total; i++)
+      z[i] = gsl_ran_gaussian_ziggurat(rng, 1.0);
+    gsl_rng_free(rng);
+    ck_assert_int_eq(ensemble_path(q, seed, t, count, dominant, bulk), GSL_SUCCESS);
+    return;
+  }
+  double *sd = calloc(q->d, sizeof *sd);
+  kernel_sums *sums = calloc(count, sizeof *sums);
+  sgd_run *run = NULL;
+  ck_assert(sd != NULL && sums != NULL);
+  for (size_t i = 0; i < q->d; i++)
+    sd[i] = sqrt(q->v[i]);
+  const sgd_problem problem = {
+      .d = q->d, .k = q->k, .lambda = q->lambda, .sd = sd, .start = q->g, .eta = q->eta};
+  stream_state s;
+  stream_start(&s, seed, 5, 0);
+  stream_normals(kernel_best(), &s, z, (total + 15) / 16 * 16);
+  ck_assert_int_eq(sgd_run_alloc(&problem, &run, NULL), GSL_SUCCESS);
+  sgd_run_start(run, seed, 5);
+  sums[0] = sgd_run_sums(run);
+  ck_assert_int_eq(sgd_run_advance(run, steps, sums + 1).code, GSL_SUCCESS);
+  for (size_t i = 0; i < count; i++) {
+    dominant[i] = sums[i].dominant;
+    bulk[i] = sums[i].bulk;
+  }
+  sgd_run_free(run);
+  free(sums);
+  free(sd);
+}
+
 /* SGD on the dense matrix, x <- x - eta (A x + U xi), with the normals of the same stream.
  *
  * With e_t the distance of the computed x_t from the exact one and |I - eta A| <= 1 (a stable
@@ -214,17 +306,17 @@ START_TEST(test_dense_path_agrees) {
     q->v[i] = 0.5 + 0.1 * (double)i;
   }
   q->eta = 0.15;
+  const size_t simulator = (size_t)_i / DENSE_PATHS;
   const uint32_t seed = random_trial_seed(RANDOM_DEFAULT_SEED, "dense path", (size_t)_i);
   size_t t[T + 1];
   for (size_t s = 0; s <= T; s++)
     t[s] = s;
-  double on[T + 1], off[T + 1];
-  ck_assert_int_eq(ensemble_path(q, seed, t, T + 1, on, off), GSL_SUCCESS);
+  double on[T + 1], off[T + 1], z[T * D + 16];
+  draw_and_run(simulator, q, seed, t, T + 1, z, on, off);
 
   dense_quadratic *dense = dense_quadratic_alloc(q, seed ^ 0x5eedu);
-  gsl_rng *rng = random_alloc(seed);
   gsl_vector *xi = gsl_vector_alloc(D), *update = gsl_vector_alloc(D), *part = gsl_vector_alloc(D);
-  ck_assert(dense != NULL && rng != NULL && xi != NULL && update != NULL && part != NULL);
+  ck_assert(dense != NULL && xi != NULL && update != NULL && part != NULL);
   double norm_a = 0.0;
   for (size_t i = 0; i < D; i++)
     norm_a += q->lambda[i] * q->lambda[i];
@@ -248,8 +340,8 @@ START_TEST(test_dense_path_agrees) {
                   off[s], bound);
     farthest = fmax(farthest, bound / whole);
 
-    for (size_t i = 0; i < D; i++)
-      gsl_vector_set(xi, i, sqrt(q->v[i]) * gsl_ran_gaussian_ziggurat(rng, 1.0));
+    for (size_t i = 0; i < D && s < T; i++)
+      gsl_vector_set(xi, i, sqrt(q->v[i]) * z[s * D + i]);
     gsl_blas_dgemv(CblasNoTrans, 1.0, dense->basis, xi, 1.0, update);
     gsl_blas_daxpy(-q->eta, update, dense->x);
     error += dense->unit * ((1.0 + q->eta * norm_a) * norm_x + q->eta * gsl_blas_dnrm2(xi));
@@ -258,7 +350,6 @@ START_TEST(test_dense_path_agrees) {
   gsl_vector_free(xi);
   gsl_vector_free(update);
   gsl_vector_free(part);
-  gsl_rng_free(rng);
   dense_quadratic_free(dense);
   quadratic_free(q);
 }
@@ -282,13 +373,13 @@ int main(void) {
   TCase *statistics = tcase_create("statistics");
   tcase_set_timeout(statistics, 120);
   tcase_add_test(statistics, test_levels_are_as_stated);
-  tcase_add_loop_test(statistics, test_means_follow_the_closed_form, 0, PROBLEMS);
+  tcase_add_loop_test(statistics, test_means_follow_the_closed_form, 0, SIMULATORS * PROBLEMS);
   tcase_add_loop_test(statistics, test_power_is_as_stated, 0, PROBLEMS);
-  tcase_add_loop_test(statistics, test_planted_error_is_caught, 0, PROBLEMS);
+  tcase_add_loop_test(statistics, test_planted_error_is_caught, 0, SIMULATORS * PROBLEMS);
   suite_add_tcase(suite, statistics);
   TCase *paths = tcase_create("paths");
   tcase_add_test(paths, test_replicate_is_reproduced_bit_for_bit);
-  tcase_add_loop_test(paths, test_dense_path_agrees, 0, 8);
+  tcase_add_loop_test(paths, test_dense_path_agrees, 0, SIMULATORS * DENSE_PATHS);
   tcase_add_test(paths, test_bad_requests_are_refused);
   suite_add_tcase(suite, paths);
   return support_run(suite);

@@ -1,8 +1,11 @@
 #include "config.h"
 #include "cli/command.h"
 
+#include <errno.h>
+#include <math.h>
 #include <stdarg.h>
-#include <stdbool.h>
+#include <stdint.h>
+#include <stdlib.h>
 #include <string.h>
 #include <gsl/gsl_errno.h>
 
@@ -19,6 +22,23 @@ int cli_usage_error(const char *command, const char *format, ...) {
 int cli_trouble(const diagnostic *diag) {
   fprintf(stderr, "suspalign: %s\n", diag->message);
   return CLI_TROUBLE;
+}
+
+bool cli_parse_count(const char *text, size_t *value) {
+  char *end;
+  errno = 0;
+  const unsigned long long number = strtoull(text, &end, 10);
+  if (text[0] < '0' || text[0] > '9' || *end != '\0' || errno != 0 || number < 1 ||
+      number > SIZE_MAX)
+    return false;
+  *value = (size_t)number;
+  return true;
+}
+
+bool cli_parse_real(const char *text, double *value) {
+  char *end;
+  *value = strtod(text, &end);
+  return end != text && *end == '\0' && isfinite(*value);
 }
 
 int cli_next_option(int argc, char **argv, const char *letters, const struct option *options) {

@@ -3,6 +3,8 @@
 #define SUSPALIGN_CLI_COMMAND_H
 
 #include <getopt.h>
+#include <stdbool.h>
+#include <stddef.h>
 #include <stdio.h>
 #include "io/output.h"
 #include "model/diagnostic.h"
@@ -22,7 +24,7 @@ typedef struct {
 } cli_command;
 
 extern const cli_command cli_ablate, cli_analyze, cli_claims, cli_explain, cli_replay, cli_report,
-    cli_verify;
+    cli_simulate, cli_sweep, cli_verify;
 
 /* --- command lines -------------------------------------------------------------------------- */
 
@@ -34,6 +36,10 @@ enum { CLI_BAD_OPTION = '?' };
 /* One line on stderr that ends in a pointer to --help; returns CLI_TROUBLE. */
 int cli_usage_error(const char *command, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
+
+/* Strict readers of a whole text: a number from 1 in decimal digits; a finite number. */
+bool cli_parse_count(const char *text, size_t *value);
+bool cli_parse_real(const char *text, double *value);
 
 /* The diagnostic's line on stderr; returns CLI_TROUBLE. */
 int cli_trouble(const diagnostic *diag);

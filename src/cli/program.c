@@ -18,8 +18,9 @@ extern void openblas_set_num_threads(int threads);
 extern char *openblas_get_config(void);
 #endif
 
-static const cli_command *const commands[] = {&cli_claims, &cli_explain, &cli_verify, &cli_replay,
-                                              &cli_ablate, &cli_analyze, &cli_report};
+static const cli_command *const commands[] = {&cli_claims,   &cli_explain, &cli_verify,
+                                              &cli_replay,   &cli_ablate,  &cli_analyze,
+                                              &cli_simulate, &cli_sweep,   &cli_report};
 enum { COMMAND_COUNT = sizeof commands / sizeof *commands };
 
 static const cli_command *find_command(const char *name) {

@@ -54,6 +54,10 @@ static int write_sections(evidence_context *context, const char *data_file, diag
   if (status == GSL_SUCCESS)
     status = sections_laws(context);
   if (status == GSL_SUCCESS)
+    status = sections_noise(context);
+  if (status == GSL_SUCCESS)
+    status = sections_authors_sweep(context);
+  if (status == GSL_SUCCESS)
     status = sections_claims(context, worst, diag);
   if (status == GSL_SUCCESS)
     status = sections_ablations(context, registry_claims, diag);
