@@ -604,7 +604,7 @@ static const conclusion conclusions[] = {
      "the $\\rho_i$ for ever",
      check_overshoots, DECIDED_BY_SIGN, NULL},
     {"returns_at_its_rate",
-     "from the state, $\\abs{\\hat\\alpha_t-\\alpha_\\infty}$ is within its bound at "
+     "from the state, $|\\hat\\alpha_t-\\alpha_\\infty|$ is within its bound at "
      "$t\\in\\{1,2,5,20,100\\}$",
      check_returns, DECIDED_BY_SIGN, NULL},
     {"steps_that_suffice",

@@ -105,9 +105,12 @@ static verdict check_monotone(const void *instance, claim_note *note) {
   exact_toy_determinant(w.x, &w.f);
   const int turns = fmpq_sgn(w.x);
   exact_toy_start(&w.m, w.t);
-  fmpq_div(w.y, w.m.xx, w.m.yy);
-  exact_toy_quadratic(w.x, &w.f, w.y);
-  const int side = -fmpq_sgn(w.x); /* +1: below the limit */
+  int side = -1; /* +1: below the limit; from y = 0, z_0 is infinite */
+  if (!fmpq_is_zero(w.m.yy)) {
+    fmpq_div(w.y, w.m.xx, w.m.yy);
+    exact_toy_quadratic(w.x, &w.f, w.y);
+    side = -fmpq_sgn(w.x);
+  }
   verdict v = side == 0 ? VERDICT_VACUOUS : VERDICT_HOLDS;
   size_t steps = 0;
   for (size_t i = 0; i < sizeof at / sizeof *at && v == VERDICT_HOLDS; i++) {
@@ -418,10 +421,8 @@ static const hypothesis hypotheses[] = {
     {"interior",
      "$x,y\\ne0$.",
      toy_is_interior,
-     {NULL, NULL,
-      "Not needed for $t\\ge1$, for one step mixes: only $z_0=\\infty$ and the theorems at a state "
-      "with $\\alpha\\in\\{0,1\\}$ are left out.",
-      NULL}},
+     {NULL, NULL, "Not needed: one step mixes the two coordinates.  From $y=0$, $z_0=\\infty$.",
+      toy_violate_interior}},
     {"short_step",
      "$0<\\eta<2/(a+b)$.",
      toy_is_step_short,
@@ -442,7 +443,7 @@ static const hypothesis hypotheses[] = {
       "$\\E x^2$.",
       toy_violate_fair}},
     {"stable",
-     "$(1-p^2)(1-r^2)>e^4$, $\\abs p,\\abs r<1$.",
+     "$(1-p^2)(1-r^2)>e^4$, $p^2,r^2<1$.",
      toy_is_stable,
      {unstable, "squares_are_summable",
       "$a=8$, $b=1$, $c=16$, $\\eta=\\frac1{16}$: $e=1$, and $\\E(x^2+y^2)$ grows.",

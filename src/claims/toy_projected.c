@@ -48,13 +48,15 @@ static verdict closed_form(const toy *t, toy_update update, size_t steps, claim_
   const fmpq *square = dominant ? f.pp : f.rr;
   fmpq_set_si(limit, 1, 1);
   fmpq_sub(limit, limit, square);
-  fmpq_div(limit, f.ee, limit);
+  const bool stays = fmpq_is_zero(limit); /* factor 1: there is no limit */
+  if (!stays)
+    fmpq_div(limit, f.ee, limit);
   fmpq_mul(limit, limit, dominant ? start.yy : start.xx);
   fmpq_pow_si(factor, square, (slong)steps);
   fmpq_sub(moved, dominant ? start.xx : start.yy, limit);
   fmpq_mul(moved, moved, factor);
   fmpq_add(moved, moved, limit);
-  const bool same = fmpq_equal(moved, dominant ? now.xx : now.yy) &&
+  const bool same = !stays && fmpq_equal(moved, dominant ? now.xx : now.yy) &&
                     fmpq_equal(dominant ? start.yy : start.xx, dominant ? now.yy : now.xx);
   if (!same)
     claim_note_set(note, "%s-SGD after %zu steps: another mean square", dominant ? "Dom" : "Bulk",
@@ -271,8 +273,10 @@ static int flatness(const toy *t) {
   fmpq_set_si(one, 1, 1);
   fmpq_add(z, one, f.p);
   fmpq_add(one, one, f.r);
-  fmpq_div(z, z, one);
-  exact_toy_quadratic(value, &f, z);
+  if (!fmpq_is_zero(one)) {
+    fmpq_div(z, z, one);
+    exact_toy_quadratic(value, &f, z);
+  }
   const int sign = fmpq_sgn(value);
   fmpq_clear(z);
   fmpq_clear(one);
@@ -387,7 +391,7 @@ static const hypothesis hypotheses[] = {
       "$a=8$, $b=c=x=y=1$, $\\eta=\\frac1{16}$, $\\ell_+$ in three of four steps.",
       toy_violate_fair}},
     {"stable",
-     "$(1-p^2)(1-r^2)>e^4$, $\\abs p,\\abs r<1$.",
+     "$(1-p^2)(1-r^2)>e^4$, $p^2,r^2<1$.",
      toy_is_stable,
      {unstable, "losses_in_the_end",
       "$a=8$, $b=1$, $c=16$, $\\eta=\\frac1{16}$: SGD diverges, and the projected updates do not.",
