@@ -8,6 +8,7 @@
 #include <string.h>
 #include <gsl/gsl_errno.h>
 #include "claims/mean_square_stability.h"
+#include "exact/certified.h"
 #include "laws/noise_geometry.h"
 #include "laws/secular.h"
 #include "model/random.h"
@@ -166,6 +167,21 @@ START_TEST(test_planted_errors_are_seen) {
 }
 END_TEST
 
+/* What signs decide says how many bits they took. */
+START_TEST(test_signs_say_their_bits) {
+  random_design *r =
+      random_design_literal(2, 1, (const double[]){2, 1}, (const double[]){1, 1}, 1, 0.0);
+  ck_assert_ptr_nonnull(r);
+  for (const conclusion *x = mean_square_stability_claim.conclusions; x->name != NULL; x++) {
+    claim_note note = {"", 0};
+    ck_assert_int_eq(x->check(r, &note), VERDICT_HOLDS);
+    if (x->decision == DECIDED_BY_SIGN)
+      ck_assert_int_ge(note.bits, CERTIFIED_PRECISION_LEAST);
+  }
+  random_design_free(r);
+}
+END_TEST
+
 int main(void) {
   Suite *suite = suite_create("N3 mean_square_stability");
   TCase *core = tcase_create("core");
@@ -179,6 +195,7 @@ int main(void) {
   tcase_add_test(core, test_secular);
   tcase_add_test(core, test_both_sides_of_the_threshold);
   tcase_add_test(core, test_planted_errors_are_seen);
+  tcase_add_test(core, test_signs_say_their_bits);
   suite_add_tcase(suite, core);
   return support_run(suite);
 }

@@ -270,6 +270,7 @@ static verdict check_swings(const void *instance, claim_note *note) {
   arb_init(rho);
   base(rho, q, false, CERTIFIED_PRECISION_LEAST);
   arb_sub_ui(rho, rho, 1, CERTIFIED_PRECISION_LEAST);
+  claim_note_bits(note, CERTIFIED_PRECISION_LEAST);
   if (v == VERDICT_HOLDS && !arb_is_negative(rho)) {
     claim_note_set(note, "a coordinate of the bulk does not shrink");
     v = VERDICT_FAILS;
