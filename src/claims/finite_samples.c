@@ -360,9 +360,8 @@ const claim finite_samples_claim = {
         "on the column space of $X$ alone, and linearly independent samples take both: no bound in "
         "$[1,2]$ holds over all states there, while $\\mu$ stays between the eigenvalues of a "
         "matrix of the data.",
-    .source =
-        "arXiv:2310.00692, which guarantees alignment from a number of samples on; solved here "
-        "by enumeration",
+    .source = "arXiv:2310.00692, which guarantees alignment under conditions that do not depend on "
+              "over-parameterisation; solved here by enumeration",
     .figure = "finite_samples",
     .uses = "N1",
     .family = &finite_design_family,

@@ -511,8 +511,8 @@ const claim noise_covariance_claim = {
         "$a(v)=v^{\\mathsf T}\\Sigma v/(2L\\,v^{\\mathsf T}Sv)\\in[1,2]$ in every direction and "
         "$\\mu\\in[1+\\lambda_r^2/\\operatorname{tr}S^2,1+\\lambda_1^2/\\operatorname{tr}S^2]$, "
         "whatever the number of parameters.",
-    .source = "arXiv:2310.00692, where the two alignments are defined; solved here for a Gaussian "
-              "design",
+    .source = "arXiv:2310.00692, of which a summary was at hand; the two numbers are a reading of "
+              "its two metrics, solved here for a Gaussian design",
     .figure = NULL,
     .uses = "",
     .family = &random_design_family,
