@@ -1,6 +1,7 @@
 # Simulation, and the numbers and series of the report.
 libsuspalign_a_SOURCES += \
   %D%/sim/ensemble.c %D%/sim/ensemble.h \
+  %D%/sim/projected.c %D%/sim/projected.h \
   %D%/evidence/authors_sweep_section.c \
   %D%/evidence/ablation_section.c \
   %D%/evidence/claims_section.c \

@@ -7,6 +7,7 @@ libsuspalign_a_SOURCES = \
   %D%/model/effective_step.c %D%/model/effective_step.h \
   %D%/model/hessian.c %D%/model/hessian.h \
   %D%/model/least_squares.c %D%/model/least_squares.h \
+  %D%/model/projected_update.h \
   %D%/model/quadratic.c %D%/model/quadratic.h \
   %D%/model/random.c %D%/model/random.h \
   %D%/model/rounding.h \
@@ -14,6 +15,7 @@ libsuspalign_a_SOURCES = \
   %D%/model/spectrum.c %D%/model/spectrum.h \
   %D%/exact/arb_header.h \
   %D%/exact/certified.c %D%/exact/certified.h \
+  %D%/exact/dense_run.c %D%/exact/dense_run.h \
   %D%/exact/dense_step.c %D%/exact/dense_step.h \
   %D%/exact/exact_polynomial.c %D%/exact/exact_polynomial.h \
   %D%/exact/exact_rational.c %D%/exact/exact_rational.h \
@@ -32,6 +34,7 @@ libsuspalign_a_SOURCES = \
   %D%/claims/certify.c %D%/claims/certify.h \
   %D%/claims/claim.c %D%/claims/claim.h \
   %D%/claims/critical_step.c %D%/claims/critical_step.h \
+  %D%/claims/dominant_stalls.c %D%/claims/dominant_stalls.h \
   %D%/claims/edge_of_stability.c %D%/claims/edge_of_stability.h \
   %D%/claims/effective_step_sizes.c %D%/claims/effective_step_sizes.h \
   %D%/claims/exact_distribution.c %D%/claims/exact_distribution.h \

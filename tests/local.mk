@@ -22,6 +22,7 @@ check_PROGRAMS += \
   %D%/check_normals \
   %D%/check_sgd \
   %D%/check_evidence \
+  %D%/check_projected \
   %D%/check_plan \
   %D%/check_decay_fit \
   %D%/check_window_law \
@@ -44,6 +45,7 @@ check_PROGRAMS += \
   %D%/check_true_critical_step \
   %D%/check_readings_agree \
   %D%/check_noise_makes_alignment \
+  %D%/check_dominant_stalls \
   %D%/check_edge_of_stability \
   %D%/check_effective_step_sizes \
   %D%/check_printed_effective_step \

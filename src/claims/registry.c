@@ -3,6 +3,7 @@
 
 #include <strings.h>
 #include "claims/critical_step.h"
+#include "claims/dominant_stalls.h"
 #include "claims/edge_of_stability.h"
 #include "claims/effective_step_sizes.h"
 #include "claims/exact_distribution.h"
@@ -45,6 +46,7 @@ const claim *const registry_claims[] = {
     &true_critical_step_claim,
     &readings_agree_claim,
     &noise_makes_alignment_claim,
+    &dominant_stalls_claim,
     &edge_of_stability_claim,
     &sharpness_aware_claim,
     &printed_sharpness_edge_claim,
