@@ -2,6 +2,7 @@
 figure_scripts = \
   %D%/ablations.gp \
   %D%/authors_sweep.gp \
+  %D%/dominant_stalls.gp \
   %D%/drift.gp \
   %D%/interval_gap.gp \
   %D%/law.gp \

@@ -10,6 +10,7 @@ libsuspalign_a_SOURCES += \
   %D%/evidence/laws_section.c \
   %D%/evidence/one_step_section.c \
   %D%/evidence/outputs.c %D%/evidence/outputs.h \
+  %D%/evidence/projected_section.c \
   %D%/evidence/real_data_section.c \
   %D%/evidence/run_section.c \
   %D%/evidence/sections.h \

@@ -24,9 +24,9 @@ enum { PATH_LENGTH = SCRATCH_PATH_LENGTH + 64 };
 static const verify_options quick = {.seed = RANDOM_DEFAULT_SEED, .trials_factor = 0.004};
 
 static const char *const figures[] = {
-    "regime_map",  "drift",         "opposite_effects", "interval_gap", "two_phases",
-    "scaling_law", "real_data",     "stationary_sweep", "readings",     "true_step",
-    "law",         "authors_sweep", "ablations"};
+    "regime_map",  "drift",         "opposite_effects", "interval_gap",   "two_phases",
+    "scaling_law", "real_data",     "stationary_sweep", "readings",       "true_step",
+    "law",         "authors_sweep", "ablations",        "dominant_stalls"};
 enum { FIGURES = sizeof figures / sizeof *figures };
 
 static const char *data_file(void) {
@@ -73,10 +73,11 @@ static void expect_marks_and_script(const scratch *s, const char *figure) {
 }
 
 START_TEST(test_two_runs_give_the_same_bytes) {
-  static const char *const files[] = {"evidence.json",     "evidence.tex",     "claims.tex",
-                                      "realdata.tex",      "batches.tex",      "versions.tex",
-                                      "sweep.tex",         "readings.tex",     "authors_window.tex",
-                                      "authors_decay.tex", "authors_plan.tex", "ablations.tex"};
+  static const char *const files[] = {
+      "evidence.json",      "evidence.tex",      "claims.tex",       "realdata.tex",
+      "batches.tex",        "versions.tex",      "sweep.tex",        "readings.tex",
+      "authors_window.tex", "authors_decay.tex", "authors_plan.tex", "ablations.tex",
+      "stalls.tex",         "stalls-digits.tex", "errata.tex"};
   static const char *const kinds[] = {"conclusions", "coverage", "ablations"};
   scratch one, other;
   char name[64];

@@ -51,6 +51,7 @@ int dense_run_of(const dense_quadratic *dense, double eta, update_kind kind, siz
    * that is there is not lengthened, in norm, where eta |A| < 2. */
   const double reach = 1.0 + eta * frobenius(dense->hessian);
   double error = dense->unit * frobenius(a[MOMENT]);
+  /* region: run */
   for (size_t step = 0; step < t; step++) {
     error += dense->unit * (2.0 * reach * reach * frobenius(a[MOMENT]) +
                             eta * eta * frobenius(dense->covariance));
@@ -60,6 +61,7 @@ int dense_run_of(const dense_quadratic *dense, double eta, update_kind kind, siz
     gsl_blas_dgemv(CblasNoTrans, 1.0, a[STEP], mean, 0.0, next);
     gsl_vector_memcpy(mean, next);
   }
+  /* end region: run */
   double trace = 0.0, along, start;
   out->loss = 0.0;
   for (size_t i = 0; i < d; i++) {
