@@ -1,6 +1,7 @@
 # Simulation, and the numbers and series of the report.
 libsuspalign_a_SOURCES += \
   %D%/sim/ensemble.c %D%/sim/ensemble.h \
+  %D%/sim/optimiser.c %D%/sim/optimiser.h \
   %D%/sim/projected.c %D%/sim/projected.h \
   %D%/evidence/authors_sweep_section.c \
   %D%/evidence/ablation_section.c \
@@ -9,6 +10,7 @@ libsuspalign_a_SOURCES += \
   %D%/evidence/facts.c %D%/evidence/facts.h \
   %D%/evidence/laws_section.c \
   %D%/evidence/one_step_section.c \
+  %D%/evidence/optimisers_section.c \
   %D%/evidence/outputs.c %D%/evidence/outputs.h \
   %D%/evidence/projected_section.c \
   %D%/evidence/real_data_section.c \

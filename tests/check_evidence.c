@@ -77,7 +77,8 @@ START_TEST(test_two_runs_give_the_same_bytes) {
       "evidence.json",      "evidence.tex",      "claims.tex",       "realdata.tex",
       "batches.tex",        "versions.tex",      "sweep.tex",        "readings.tex",
       "authors_window.tex", "authors_decay.tex", "authors_plan.tex", "ablations.tex",
-      "stalls.tex",         "stalls-digits.tex", "errata.tex"};
+      "stalls.tex",         "stalls-digits.tex", "optimisers.tex",   "correlations.tex",
+      "errata.tex"};
   static const char *const kinds[] = {"conclusions", "coverage", "ablations"};
   scratch one, other;
   char name[64];

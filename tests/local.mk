@@ -22,6 +22,7 @@ check_PROGRAMS += \
   %D%/check_normals \
   %D%/check_sgd \
   %D%/check_evidence \
+  %D%/check_optimiser \
   %D%/check_projected \
   %D%/check_plan \
   %D%/check_decay_fit \

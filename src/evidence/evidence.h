@@ -16,6 +16,8 @@
  *   authors_window.tex, authors_decay.tex  rows of the tables on the authors' sweep
  *   authors_plan.tex         its plan, verbatim
  *   realdata.tex, batches.tex, stalls-digits.tex  rows of the real-data tables
+ *   optimisers.tex           spectrum & optimiser & effective steps, dominant and bulk & speed
+ *   correlations.tex         spectrum & their rank correlations with the speed, and p
  *   stalls.tex               spectrum & gap ratio & switch & what each update attains after it
  *   versions.tex             tool & version, of what is linked in
  *   <figure>.dat             one for each figures/<figure>.gp

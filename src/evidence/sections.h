@@ -64,6 +64,10 @@ int sections_projected(evidence_context *context);
 int sections_projected_data(evidence_context *context, const gsl_matrix *samples,
                             const gsl_vector *labels, diagnostic *diag);
 
+/* Gradient descent, momentum and Adam: optimisers.tex, correlations.tex.  Also the codes of
+ * optimiser.h and rank_correlation.h. */
+int sections_optimisers(evidence_context *context);
+
 /* versions.tex. */
 int sections_versions(evidence_context *context);
 
