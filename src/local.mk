@@ -31,6 +31,7 @@ libsuspalign_a_SOURCES = \
   %D%/families/regression_family.c %D%/families/regression_family.h \
   %D%/families/quadratic_family.c %D%/families/quadratic_family.h \
   %D%/families/quadratic_violate.c %D%/families/quadratic_violate.h \
+  %D%/claims/bulk_rate_ceiling.c %D%/claims/bulk_rate_ceiling.h \
   %D%/claims/certify.c %D%/claims/certify.h \
   %D%/claims/claim.c %D%/claims/claim.h \
   %D%/claims/critical_step.c %D%/claims/critical_step.h \

@@ -31,6 +31,7 @@ check_PROGRAMS += \
   %D%/check_one_step_moments \
   %D%/check_loss_split \
   %D%/check_invariances \
+  %D%/check_bulk_rate_ceiling \
   %D%/check_critical_step \
   %D%/check_self_correction \
   %D%/check_regime_threshold \

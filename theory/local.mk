@@ -7,6 +7,6 @@ THEORY_CHAPTERS = \
   %D%/exact_variance.tex %D%/exact_distribution.tex %D%/true_critical_step.tex \
   %D%/readings_agree.tex %D%/noise_makes_alignment.tex \
   %D%/dominant_stalls.tex %D%/edge_of_stability.tex %D%/sharpness_aware.tex %D%/printed_sharpness_edge.tex %D%/printed_edge_falls.tex \
-  %D%/effective_step_sizes.tex %D%/printed_effective_step.tex \
+  %D%/effective_step_sizes.tex %D%/printed_effective_step.tex %D%/bulk_rate_ceiling.tex \
   %D%/real_data.tex
 EXTRA_DIST += $(THEORY_CHAPTERS)

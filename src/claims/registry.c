@@ -2,6 +2,7 @@
 #include "claims/registry.h"
 
 #include <strings.h>
+#include "claims/bulk_rate_ceiling.h"
 #include "claims/critical_step.h"
 #include "claims/dominant_stalls.h"
 #include "claims/edge_of_stability.h"
@@ -53,6 +54,7 @@ const claim *const registry_claims[] = {
     &printed_edge_falls_claim,
     &effective_step_sizes_claim,
     &printed_effective_step_claim,
+    &bulk_rate_ceiling_claim,
     &real_data_claim,
     NULL,
 };
