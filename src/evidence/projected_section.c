@@ -20,7 +20,7 @@
 
 static const projected_rule rule = {PROJECTED_FACTOR, PROJECTED_LEVEL};
 
-enum { REPLICATES = 60, DIGITS_REPLICATES = 20, REPLICATES_LEAST = 4 };
+enum { REPLICATES = 60, DIGITS_REPLICATES = 20, REPLICATES_LEAST = 2 };
 
 static size_t replicates_of(const evidence_context *context, size_t ordinary) {
   const double wanted = floor((double)ordinary * context->options->trials_factor);
