@@ -3,9 +3,14 @@ figure_scripts = \
   %D%/ablations.gp \
   %D%/authors_sweep.gp \
   %D%/dominant_stalls.gp \
+  %D%/cyclical_steps.gp \
   %D%/drift.gp \
+  %D%/escape_direction.gp \
+  %D%/finite_samples.gp \
   %D%/interval_gap.gp \
   %D%/law.gp \
+  %D%/mean_square_stability.gp \
+  %D%/multiplicative_alignment.gp \
   %D%/opposite_effects.gp \
   %D%/readings.gp \
   %D%/real_data.gp \

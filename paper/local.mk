@@ -42,8 +42,16 @@ $(TEST_LOGS): suspalign$(EXEEXT)
 	@$(MKDIR_P) %D%/build
 	$(AM_V_GEN)LC_ALL=C $(AWK) -f $(srcdir)/%D%/tests.awk $(TEST_LOGS) >$@.new && mv -f $@.new $@
 
+# The whole run of `make mutation`, where it is of these sources, or a sample, the same every time.
+%D%/build/mutation.tex: $(mutation_inputs) $(wildcard mutation.json)
+	@$(MKDIR_P) %D%/build
+	$(AM_V_GEN)$(mutation_run) --work %D%/build/mutation.work --json mutation.json --tex $@ \
+	  --sample $(MUTATION_SAMPLE) >%D%/build/mutation.txt 2>&1 \
+	|| test $$? -eq 1 || { cat %D%/build/mutation.txt >&2; exit 1; }
+
 # TeX starts from nothing every time: what an earlier run left behind cannot reach the pages.
 %D%/report.pdf: $(report_texts) %D%/build/regions.stamp %D%/build/source.tex %D%/build/tests.tex \
+    %D%/build/mutation.tex \
     evidence/evidence.stamp figures/figures.stamp
 	$(AM_V_GEN)rm -f %D%/build/report.*
 	$(AM_V_at)epoch=`sed -n 's/^% epoch //p' %D%/build/source.tex`; \

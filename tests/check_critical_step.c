@@ -9,6 +9,7 @@
 #include "claims/certify.h"
 #include "claims/critical_step.h"
 #include "exact/exact_step.h"
+#include "families/quadratic_family.h"
 
 START_TEST(test_claim_holds) {
   support_claim_holds(&critical_step_claim);
@@ -103,6 +104,103 @@ START_TEST(test_readings_differ) {
 }
 END_TEST
 
+/* The formulas and their bounds (theory: "Error bound") on sums that are given, so that each term
+ * of a bound can be seen: m.error = e gives delta = (2e + gamma_4) (|p - q| + V_D/D_0 + V_B/B_0).
+ */
+START_TEST(test_bounds_are_those_of_the_chapter) {
+  static const double given[] = {0.0, 0x1p-7};
+  for (int i = 0; i < 2; i++) {
+    const double e = given[i], four = 4 * 0x1p-53;
+    const one_step_moments m = {
+        .d0 = 3, .b0 = 7, .vd = 10, .vb = 4, .mean_gap = 0.6, .square_gap = -1.25, .error = e};
+    critical_step found;
+    ck_assert_int_eq(critical_step_of(&m, &found), GSL_SUCCESS);
+    const double delta = 127.0 / 84, sizes = 433.0 / 84;
+    const double bound = (2 * e + four) * sizes;
+    ck_assert_int_eq(found.regime, REGIME_LOW);
+    ck_assert_double_eq_tol(found.delta, delta, 1e-15);
+    ck_assert_double_eq_tol(found.delta_error / bound, 1, 1e-12);
+    ck_assert_double_eq_tol(found.eta_star, 1.2 / delta, 1e-15);
+    ck_assert_double_eq_tol(
+        found.eta_star_error / (1.2 / delta * (e + bound / (delta - bound) + four)), 1, 1e-12);
+  }
+}
+END_TEST
+
+/* (2e + gamma_4) = 1 exactly: Delta is its bound, or minus it, and nothing is certain. */
+START_TEST(test_delta_at_its_bound_is_undecided) {
+  const double e = 0.5 - 2 * 0x1p-53;
+  one_step_moments m = {.d0 = 3, .b0 = 5, .vd = 6, .mean_gap = 1, .square_gap = 2, .error = e};
+  critical_step found;
+  critical_step_of(&m, &found);
+  ck_assert(found.delta == 4 && found.delta_error == 4);
+  ck_assert_int_eq(found.regime, REGIME_UNDECIDED);
+  m.vd = m.square_gap = 0;
+  m.vb = 15;
+  critical_step_of(&m, &found);
+  ck_assert(found.delta == -3 && found.delta_error == 3);
+  ck_assert_int_eq(found.regime, REGIME_UNDECIDED);
+}
+END_TEST
+
+/* lambda = (5, 3 | 2), g = (1, 2 | 3), v = (7, 11 | w): p - q = 8.2, V_D/D_0 = 54.8, V_B/B_0 =
+ * 4w/9, and |Delta| = |63 - 4w/9| is the share c of 63 + 4w/9 at w = 63 (1 -+ c)/(1 +- c) 9/4. */
+START_TEST(test_label_near_threshold) {
+  quadratic *q = quadratic_literal(3, 2, (const double[]){5, 3, 2}, (const double[]){1, 2, 3},
+                                   (const double[]){7, 11, 0}, 0.0);
+  static const double share[] = {0.96e-3, 1.04e-3};
+  for (int i = 0; i < 2; i++)
+    for (int side = -1; side <= 1; side += 2) {
+      const double c = side * share[i];
+      q->v[2] = 63 * (1 - c) / (1 + c) * 9 / 4;
+      ck_assert_int_eq(critical_step_is_near_threshold(q), i == 0);
+    }
+  quadratic_free(q);
+}
+END_TEST
+
+static verdict check(const char *name, const quadratic *q) {
+  return support_check(&critical_step_claim, name, q);
+}
+
+/* The hand instance with v_B = 199 - x has Delta = x and the bound 28 u 400: the critical step is
+ * asked for only where it is good to 1e-3. */
+START_TEST(test_loose_critical_step_is_undecided) {
+  quadratic *q = support_hand_instance();
+  const double bound = 28 * 0x1p-53 * 400;
+  static const double shares[] = {0.7e-3, 1.5e-3};
+  for (int i = 0; i < 2; i++) {
+    q->v[1] = 199 - bound / shares[i];
+    ck_assert_int_eq(check("computed_step_at_samples", q),
+                     i == 0 ? VERDICT_HOLDS : VERDICT_UNDECIDED);
+  }
+  quadratic_free(q);
+}
+END_TEST
+
+/* Each conclusion fails at the one step where a biased noise makes it false.  With E xi_1 = -1 and
+ * v = (1/2, 148) the dominant mean stands still: D = 1 + 50 eta^2, B = (1 - eta)^2 + 148 eta^2 and
+ * Delta = 1, so the alignment rises at 2^-20 eta* and falls at a quarter of eta* and beyond.  With
+ * E xi_1 = 0.05 the true turn comes later than the one without bias. */
+START_TEST(test_conclusions_look_at_every_step) {
+  quadratic *q = quadratic_with_bias(quadratic_pair(10, 1, 1, 1, 0.5, 148), 0, -1.0);
+  ck_assert_int_eq(check("computed_step_at_samples", q), VERDICT_FAILS);
+  quadratic_free(q);
+  q = quadratic_with_bias(quadratic_pair(10, 1, 1, 1, 1, 1), 0, 0.05);
+  ck_assert_int_eq(check("turns_within_error", q), VERDICT_FAILS);
+  quadratic_free(q);
+}
+END_TEST
+
+/* "The mean update climbs the dominant direction": at arbitrarily small steps. */
+START_TEST(test_biased_counterexample_rises_at_small_steps) {
+  quadratic *q = support_hypothesis(&critical_step_claim, "unbiased")->dropped.instance();
+  const exact_step step = {q, 0x1p-30};
+  ck_assert_int_eq(exact_step_alignment_sign(&step), SIGN_POSITIVE);
+  quadratic_free(q);
+}
+END_TEST
+
 static verdict conclude(const char *name, const quadratic *q, claim_note *note) {
   const conclusion *x = claim_find_conclusion(&critical_step_claim, name);
   ck_assert_msg(x != NULL && x->decision == DECIDED_BY_SIGN, "%s is not decided by sign", name);
@@ -170,6 +268,12 @@ int main(void) {
   tcase_add_test(core, test_threshold_is_undecided);
   tcase_add_test(core, test_domain);
   tcase_add_test(core, test_readings_differ);
+  tcase_add_test(core, test_bounds_are_those_of_the_chapter);
+  tcase_add_test(core, test_delta_at_its_bound_is_undecided);
+  tcase_add_test(core, test_label_near_threshold);
+  tcase_add_test(core, test_loose_critical_step_is_undecided);
+  tcase_add_test(core, test_conclusions_look_at_every_step);
+  tcase_add_test(core, test_biased_counterexample_rises_at_small_steps);
   tcase_add_test(core, test_certificate);
   tcase_add_test(core, test_certified_at_the_threshold);
   tcase_add_test(core, test_certificate_sees_a_bias);

@@ -23,10 +23,25 @@ enum { PATH_LENGTH = SCRATCH_PATH_LENGTH + 64 };
 /* Few trials: what is looked at here is the writing, not the verdicts. */
 static const verify_options quick = {.seed = RANDOM_DEFAULT_SEED, .trials_factor = 0.004};
 
-static const char *const figures[] = {
-    "regime_map",  "drift",         "opposite_effects", "interval_gap",   "two_phases",
-    "scaling_law", "real_data",     "stationary_sweep", "readings",       "true_step",
-    "law",         "authors_sweep", "ablations",        "dominant_stalls"};
+static const char *const figures[] = {"regime_map",
+                                      "drift",
+                                      "opposite_effects",
+                                      "interval_gap",
+                                      "two_phases",
+                                      "scaling_law",
+                                      "real_data",
+                                      "stationary_sweep",
+                                      "readings",
+                                      "true_step",
+                                      "law",
+                                      "mean_square_stability",
+                                      "escape_direction",
+                                      "multiplicative_alignment",
+                                      "finite_samples",
+                                      "cyclical_steps",
+                                      "ablations",
+                                      "authors_sweep",
+                                      "dominant_stalls"};
 enum { FIGURES = sizeof figures / sizeof *figures };
 
 static const char *data_file(void) {
@@ -74,11 +89,11 @@ static void expect_marks_and_script(const scratch *s, const char *figure) {
 
 START_TEST(test_two_runs_give_the_same_bytes) {
   static const char *const files[] = {
-      "evidence.json",      "evidence.tex",      "claims.tex",       "realdata.tex",
-      "batches.tex",        "versions.tex",      "sweep.tex",        "readings.tex",
-      "authors_window.tex", "authors_decay.tex", "authors_plan.tex", "ablations.tex",
-      "stalls.tex",         "stalls-digits.tex", "optimisers.tex",   "correlations.tex",
-      "errata.tex"};
+      "evidence.json",     "evidence.tex",     "claims.tex",   "realdata.tex",
+      "batches.tex",       "versions.tex",     "sweep.tex",    "readings.tex",
+      "noise_data.tex",    "ablations.tex",    "chapters.tex", "authors_window.tex",
+      "authors_decay.tex", "authors_plan.tex", "stalls.tex",   "stalls-digits.tex",
+      "optimisers.tex",    "correlations.tex", "errata.tex"};
   static const char *const kinds[] = {"conclusions", "coverage", "ablations"};
   scratch one, other;
   char name[64];

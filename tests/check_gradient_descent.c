@@ -32,12 +32,28 @@ START_TEST(test_hand_steps) {
 }
 END_TEST
 
+/* Noise anywhere is noise. */
+START_TEST(test_noiseless_looks_at_every_direction) {
+  quadratic *q = quadratic_literal(3, 1, (const double[]){5, 3, 2}, (const double[]){1, 2, 3},
+                                   (const double[]){0, 0, 0}, 0.0);
+  const hypothesis *noiseless = support_hypothesis(&gradient_descent_claim, "noiseless");
+  ck_assert(noiseless->holds(q));
+  for (int i = 0; i < 3; i++) {
+    q->v[i] = 1;
+    ck_assert(!noiseless->holds(q));
+    q->v[i] = 0;
+  }
+  quadratic_free(q);
+}
+END_TEST
+
 int main(void) {
   Suite *suite = suite_create("C1 gradient_descent");
   TCase *core = tcase_create("core");
   tcase_set_timeout(core, support_timeout(20));
   tcase_add_test(core, test_claim_holds);
   tcase_add_test(core, test_hand_steps);
+  tcase_add_test(core, test_noiseless_looks_at_every_direction);
   suite_add_tcase(suite, core);
   return support_run(suite);
 }

@@ -39,6 +39,23 @@ START_TEST(test_hand_sums) {
 }
 END_TEST
 
+/* The bound (e + gamma_5) (eta X_0 + eta^2/2 (X_1 + tau)) on sums that are given: at eta = 1/4,
+ * 2/4 + 16/32 and 6/4 + 20/32. */
+START_TEST(test_bounds_are_those_of_the_chapter) {
+  static const double given[] = {0.0, 0x1p-7};
+  for (int i = 0; i < 2; i++) {
+    const one_step_moments m = {
+        .d0 = 2, .d1 = 5, .taud = 11, .b0 = 6, .b1 = 7, .taub = 13, .error = given[i]};
+    const double relative = given[i] + 5 * 0x1p-53;
+    double error;
+    ck_assert(loss_split_dominant_change(&m, 0.25, &error) == 0.0);
+    ck_assert_double_eq_tol(error / relative, 1, 1e-12);
+    ck_assert(loss_split_bulk_change(&m, 0.25, &error) == -0.875);
+    ck_assert_double_eq_tol(error / (relative * 2.125), 1, 1e-12);
+  }
+}
+END_TEST
+
 int main(void) {
   Suite *suite = suite_create("L2 loss_split");
   TCase *core = tcase_create("core");
@@ -46,6 +63,7 @@ int main(void) {
   tcase_add_test(core, test_claim_holds);
   tcase_add_test(core, test_hand_changes);
   tcase_add_test(core, test_hand_sums);
+  tcase_add_test(core, test_bounds_are_those_of_the_chapter);
   suite_add_tcase(suite, core);
   return support_run(suite);
 }

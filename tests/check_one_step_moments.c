@@ -80,6 +80,52 @@ START_TEST(test_error_is_small) {
 }
 END_TEST
 
+/* Two dominant directions a gap of some 2^-40 above the bulk's, and a bulk direction far below that
+ * no gradient lies in: the reference that is taken off must be near the gap, not at the far end.
+ * lambda = (3 + 2h, 3 + h, 3, 0.3), g^2 = (1, 9, 4, 0)/4: mean_gap = 1.1 h. */
+START_TEST(test_reference_is_at_the_gap) {
+  const double h = 0x1p-40;
+  quadratic *q =
+      quadratic_literal(4, 2, (const double[]){3 + 2 * h, 3 + h, 3, 0.3},
+                        (const double[]){0.5, 1.5, 1, 0}, (const double[]){0, 0, 0, 0}, 0.0);
+  one_step_moments m;
+  one_step_moments_of(q, &m);
+  ck_assert_double_eq_tol(m.mean_gap / (1.1 * h), 1, 4 * m.error);
+  ck_assert_double_eq_tol(m.square_gap / (6.6 * h), 1, 1e-11);
+  quadratic_free(q);
+}
+END_TEST
+
+/* gamma_{2d+8} for the sums, and (e + gamma_6) (X_0 + 2 eta X_1 + eta^2 (X_2 + V)) for a moment of
+ * sums that are given: at eta = 1/4, 2 + 5/2 + 14/16 and 6 + 7/2 + 20/16. */
+START_TEST(test_bounds_are_those_of_the_chapter) {
+  quadratic *q = support_hand_instance();
+  one_step_moments hand;
+  one_step_moments_of(q, &hand);
+  ck_assert_double_eq_tol(hand.error / (12 * 0x1p-53), 1, 1e-12);
+  quadratic_free(q);
+  static const double given[] = {0.0, 0x1p-7};
+  for (int i = 0; i < 2; i++) {
+    const one_step_moments m = {.d0 = 2,
+                                .d1 = 5,
+                                .d2 = 3,
+                                .vd = 11,
+                                .b0 = 6,
+                                .b1 = 7,
+                                .b2 = 13,
+                                .vb = 7,
+                                .error = given[i]};
+    const double relative = given[i] + 6 * 0x1p-53;
+    double error;
+    ck_assert(one_step_moments_dominant(&m, 0.25, &error) == 0.375);
+    ck_assert_double_eq_tol(error / (relative * 5.375), 1, 1e-12);
+    ck_assert(one_step_moments_bulk(&m, 0.25, &error) == 3.75);
+    ck_assert_double_eq_tol(error / (relative * 10.75), 1, 1e-12);
+    ck_assert(one_step_moments_alignment(&m) == 0.25);
+  }
+}
+END_TEST
+
 int main(void) {
   Suite *suite = suite_create("L1 one_step_moments");
   TCase *core = tcase_create("core");
@@ -89,6 +135,8 @@ int main(void) {
   tcase_add_test(core, test_hand_sums);
   tcase_add_test(core, test_tiny_gap);
   tcase_add_test(core, test_error_is_small);
+  tcase_add_test(core, test_reference_is_at_the_gap);
+  tcase_add_test(core, test_bounds_are_those_of_the_chapter);
   suite_add_tcase(suite, core);
   return support_run(suite);
 }

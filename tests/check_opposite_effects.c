@@ -79,6 +79,50 @@ START_TEST(test_domain) {
 }
 END_TEST
 
+/* The bounds 2e + gamma_4 and (2e + gamma_4) (|mean gap| + tau_D/D_0 + tau_B/B_0), on sums that are
+ * given. */
+START_TEST(test_bounds_are_those_of_the_chapter) {
+  static const double given[] = {0.0, 0x1p-7};
+  for (int i = 0; i < 2; i++) {
+    const one_step_moments m = {.d0 = 3,
+                                .d1 = 2,
+                                .b0 = 7,
+                                .b1 = 1,
+                                .taud = 10,
+                                .taub = 4,
+                                .mean_gap = -1.25,
+                                .error = given[i]};
+    opposite_effects found;
+    ck_assert_int_eq(opposite_effects_of(&m, &found), GSL_SUCCESS);
+    const double relative = 2 * given[i] + 4 * 0x1p-53;
+    ck_assert_double_eq_tol(found.error / relative, 1, 1e-12);
+    ck_assert_double_eq_tol(found.margin, 127.0 / 84, 1e-15);
+    ck_assert_double_eq_tol(found.margin_error / (relative * 433 / 84), 1, 1e-12);
+  }
+}
+END_TEST
+
+/* v = (1, 19): 9 + 10 - 19 = 0, the interval is empty, and open with less. */
+START_TEST(test_interval_of_no_length_is_not_open) {
+  quadratic *q = support_hand_instance();
+  const coverage *open = support_coverage(&opposite_effects_claim, "interval open");
+  q->v[1] = 19;
+  ck_assert(!open->holds(q));
+  q->v[1] = nextafter(19, 0);
+  ck_assert(open->holds(q));
+  quadratic_free(q);
+}
+END_TEST
+
+/* "The mean update climbs the bulk direction": at arbitrarily small steps. */
+START_TEST(test_biased_counterexample_climbs) {
+  quadratic *q = support_hypothesis(&opposite_effects_claim, "unbiased")->dropped.instance();
+  const exact_step step = {q, 0x1p-30};
+  ck_assert_int_eq(certified_sign_of(exact_step_bulk_loss_change, &step), SIGN_POSITIVE);
+  quadratic_free(q);
+}
+END_TEST
+
 int main(void) {
   Suite *suite = suite_create("T3 opposite_effects");
   TCase *core = tcase_create("core");
@@ -88,6 +132,9 @@ int main(void) {
   tcase_add_test(core, test_hand_sums);
   tcase_add_test(core, test_empty_intervals);
   tcase_add_test(core, test_domain);
+  tcase_add_test(core, test_bounds_are_those_of_the_chapter);
+  tcase_add_test(core, test_interval_of_no_length_is_not_open);
+  tcase_add_test(core, test_biased_counterexample_climbs);
   suite_add_tcase(suite, core);
   return support_run(suite);
 }

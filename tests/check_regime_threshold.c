@@ -88,6 +88,68 @@ START_TEST(test_domain) {
 }
 END_TEST
 
+/* On sums that are given: a = 1.25 (3 + 7), s^2 = (12.5 + 10 - 4)^2 + 4 * 10 * 4 = 502.25, and the
+ * bound (2e + gamma_12) (1 + 2 (a + V_D + V_B)/s). */
+START_TEST(test_bound_is_that_of_the_chapter) {
+  static const double given[] = {0.0, 0x1p-7};
+  for (int i = 0; i < 2; i++) {
+    const one_step_moments m = {
+        .d0 = 3, .b0 = 7, .vd = 10, .vb = 4, .square_gap = 1.25, .error = given[i]};
+    regime_threshold found;
+    ck_assert_int_eq(regime_threshold_of(&m, &found), GSL_SUCCESS);
+    const double s = sqrt(502.25);
+    ck_assert_double_eq_tol(found.alpha_c, (-1.5 + s) / 25, 1e-15);
+    ck_assert_double_eq_tol(found.complement, 8 / (26.5 + s), 1e-15);
+    const double bound = (2 * given[i] + 12 * 0x1p-53) * (1 + 53 / s);
+    ck_assert_double_eq_tol(found.error / bound, 1, 1e-12);
+  }
+}
+END_TEST
+
+/* Neither noise may be so large that a sum of two overflows. */
+START_TEST(test_largest_noise) {
+  one_step_moments m = {.d0 = 1, .b0 = 1, .vd = 1, .vb = 0x1.fp1023, .square_gap = 1};
+  regime_threshold found;
+  regime_threshold_of(&m, &found);
+  ck_assert(found.complement == 1.0 && found.alpha_c < 1e-300);
+  m.vd = 0x1.fp1023;
+  m.vb = 1;
+  regime_threshold_of(&m, &found);
+  ck_assert(found.alpha_c == 1.0 && found.complement < 1e-300);
+}
+END_TEST
+
+/* No noise in the dominant set, and the pull not above that of the bulk: exactly 0 and 1. */
+START_TEST(test_quiet_dominant_is_exact) {
+  for (int i = 1; i < 200; i++) {
+    const one_step_moments m = {
+        .d0 = 1, .b0 = 1, .vb = 0.7 + 0.1 * i, .square_gap = 0.05 * (i % 9)};
+    regime_threshold found;
+    regime_threshold_of(&m, &found);
+    ck_assert(found.alpha_c == 0.0 && found.complement == 1.0);
+  }
+}
+END_TEST
+
+START_TEST(test_both_sides_are_asked) {
+  one_step_moments m = {.d0 = 1, .b0 = 0, .vd = 1, .vb = 1, .square_gap = 1};
+  regime_threshold found = {.alpha_c = 7};
+  ck_assert_int_eq(regime_threshold_of(&m, &found), GSL_EDOM);
+  m.d0 = 0;
+  m.b0 = 1;
+  ck_assert_int_eq(regime_threshold_of(&m, &found), GSL_EDOM);
+  ck_assert(found.alpha_c == 7);
+  quadratic *q = support_hand_instance();
+  const hypothesis *noisy = support_hypothesis(&regime_threshold_claim, "noise_in_both");
+  for (int i = 0; i < 4; i++) {
+    q->v[0] = i & 1;
+    q->v[1] = i >> 1;
+    ck_assert_int_eq(noisy->holds(q), i == 3);
+  }
+  quadratic_free(q);
+}
+END_TEST
+
 int main(void) {
   Suite *suite = suite_create("R1 regime_threshold");
   TCase *core = tcase_create("core");
@@ -97,6 +159,10 @@ int main(void) {
   tcase_add_test(core, test_branches);
   tcase_add_test(core, test_one_sided_noise);
   tcase_add_test(core, test_domain);
+  tcase_add_test(core, test_bound_is_that_of_the_chapter);
+  tcase_add_test(core, test_largest_noise);
+  tcase_add_test(core, test_quiet_dominant_is_exact);
+  tcase_add_test(core, test_both_sides_are_asked);
   suite_add_tcase(suite, core);
   return support_run(suite);
 }

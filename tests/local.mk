@@ -6,12 +6,12 @@ libtestsupport_a_SOURCES = \
 # One program a module; those of claims are named after the claim's stem.
 check_PROGRAMS += \
   %D%/check_model \
+  %D%/check_mutation \
   %D%/check_exact \
   %D%/check_ablate \
   %D%/check_verify \
   %D%/check_shrink \
   %D%/check_record \
-  %D%/check_ablate \
   %D%/check_registry \
   %D%/check_io \
   %D%/check_matrix_file \
@@ -55,7 +55,13 @@ check_PROGRAMS += \
   %D%/check_printed_sharpness_edge \
   %D%/check_printed_edge_falls \
   %D%/check_simulation_law \
-  %D%/check_real_data
+  %D%/check_real_data \
+  %D%/check_noise_covariance \
+  %D%/check_finite_samples \
+  %D%/check_mean_square_stability \
+  %D%/check_escape_direction \
+  %D%/check_multiplicative_alignment \
+  %D%/check_cyclical_steps
 include tests/fuzz/local.mk
 
 TESTS += $(check_PROGRAMS)
@@ -75,7 +81,9 @@ AM_TESTS_ENVIRONMENT = \
   OPENBLAS_NUM_THREADS=1; export OPENBLAS_NUM_THREADS; \
   SUSPALIGN='$(abs_top_builddir)/suspalign'; export SUSPALIGN; \
   SUSPALIGN_DATA='$(abs_top_srcdir)/tests/data/digits.csv.gz'; export SUSPALIGN_DATA; \
-  SUSPALIGN_SOURCE='$(abs_top_srcdir)'; export SUSPALIGN_SOURCE;
+  SUSPALIGN_SOURCE='$(abs_top_srcdir)'; export SUSPALIGN_SOURCE; \
+  MUTATION='$(abs_top_builddir)/%D%/mutation'; export MUTATION; \
+  MUTATION_CC='$(CC)'; export MUTATION_CC;
 
 # Speed: ratios, measured in one run, asserted nowhere.
 EXTRA_PROGRAMS = %D%/bench %D%/bench_sim
@@ -101,3 +109,25 @@ valgrind: suspalign$(EXEEXT) $(check_PROGRAMS)
 	    SUSPALIGN_DATA='$(abs_top_srcdir)/tests/data/digits.csv.gz' \
 	    valgrind --quiet --leak-check=full --error-exitcode=99 ./$$test || test $$? -eq 1 || exit 1; \
 	done
+
+# Do the tests notice when the numerical code is wrong?  tests/mutation.c says how it is asked.
+# SAMPLE=30 tries so many mutants, MODULE=critical_step those of one module, LIST=1 prints them.
+EXTRA_PROGRAMS += %D%/mutation
+%C%_mutation_SOURCES = %D%/mutation.c %D%/mutants.c %D%/mutants.h
+%C%_mutation_LDADD =
+%C%_check_mutation_SOURCES = %D%/check_mutation.c %D%/mutants.c %D%/mutants.h
+EXTRA_%C%_check_mutation_DEPENDENCIES = %D%/mutation$(EXEEXT)
+CLEANFILES += %D%/mutation$(EXEEXT) mutation.json
+MOSTLYCLEAN_FOLDERS += mutation.work
+EXTRA_DIST += %D%/mutation-equivalent.txt
+mutation_inputs = %D%/mutation$(EXEEXT) $(check_LIBRARIES) $(noinst_LIBRARIES) suspalign$(EXEEXT) \
+  $(check_PROGRAMS) %D%/mutation-equivalent.txt
+mutation_quote = '$(subst ','\'',$(1))'
+mutation_run = $(AM_TESTS_ENVIRONMENT) %D%/mutation$(EXEEXT) --source '$(srcdir)' --tests %D% \
+  --compile $(call mutation_quote,$(COMPILE)) --link $(call mutation_quote,$(CCLD) $(AM_CFLAGS) $(CFLAGS) $(AM_LDFLAGS) $(LDFLAGS)) \
+  --libs $(call mutation_quote,$(LDADD) $(LIBS)) --equivalent '$(srcdir)/%D%/mutation-equivalent.txt'
+MUTATION_SAMPLE = 40
+.PHONY: mutation
+mutation: $(mutation_inputs)
+	@$(mutation_run) --json mutation.json \
+	  $(SAMPLE:%=--sample %) $(SEED:%=--seed %) $(MODULE:%=--module %) $(JOBS:%=--jobs %) $(LIST:%=--list)

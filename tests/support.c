@@ -3,6 +3,7 @@
 
 #include <math.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/stat.h>
 #include <gsl/gsl_errno.h>
 #include "io/output.h"
@@ -82,6 +83,27 @@ void support_claim_holds(const claim *c) {
   snprintf(reason, sizeof reason, "%s", report->reason);
   verify_report_free(report);
   ck_assert_msg(verdict_is_pass(found), "%s %s: %s", c->id, verdict_name(found), reason);
+}
+
+const hypothesis *support_hypothesis(const claim *c, const char *name) {
+  for (const hypothesis *h = c->hypotheses; h->name != NULL; h++)
+    if (strcmp(h->name, name) == 0)
+      return h;
+  ck_abort_msg("%s has no hypothesis '%s'", c->id, name);
+}
+
+const coverage *support_coverage(const claim *c, const char *name) {
+  for (const coverage *x = c->coverages; x->name != NULL; x++)
+    if (strcmp(x->name, name) == 0)
+      return x;
+  ck_abort_msg("%s has no case '%s'", c->id, name);
+}
+
+verdict support_check(const claim *c, const char *name, const void *instance) {
+  const conclusion *x = claim_find_conclusion(c, name);
+  ck_assert_msg(x != NULL, "%s has no conclusion '%s'", c->id, name);
+  claim_note note = {"", 0};
+  return x->check(instance, &note);
 }
 
 quadratic *support_hand_instance(void) {

@@ -16,6 +16,11 @@ int support_run(Suite *suite);
  * and .xml (JUnit) in the folder of the build. */
 void support_claim_holds(const claim *c);
 
+/* Parts of a claim by name; the test fails when there is none. */
+const hypothesis *support_hypothesis(const claim *c, const char *name);
+const coverage *support_coverage(const claim *c, const char *name);
+verdict support_check(const claim *c, const char *conclusion, const void *instance);
+
 /* lambda = (10, 1), g = (1, 1), v = (1, 1), k = 1: the instance that is checked by hand. */
 quadratic *support_hand_instance(void);
 

@@ -87,10 +87,12 @@ static int write_coverage(evidence_context *context, const verify_report *report
 
 static void write_row(FILE *table, const verify_report *report) {
   const claim *c = report->claim;
-  const char *const texts[] = {c->id, c->title, c->stem, c->figure != NULL ? c->figure : "---",
-                               verdict_name(report->verdict)};
+  const char *const texts[] = {c->id, c->title, c->stem, c->figure, verdict_name(report->verdict)};
   for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
-    tex_text(table, texts[i]);
+    if (texts[i] != NULL)
+      tex_text(table, texts[i]);
+    else
+      fputs("\\textnormal{---}", table);
     fputs(" & ", table);
   }
   fprintf(table, "%zu & ", report->admitted);
@@ -143,6 +145,7 @@ static void write_facts(facts *f, const verify_report *report) {
   if (claim_is_certifiable(report->claim)) {
     facts_count(f, report->certified, "%s/certified", id);
     facts_count(f, (size_t)report->bits_most, "%s/bits_most", id);
+    facts_text(f, report->claim->erratum != NULL ? "is refuted" : "holds", "%s/proved", id);
   }
 }
 
@@ -172,9 +175,11 @@ static int write_claim(evidence_context *context, const verify_report *report, F
 
 int sections_claims(evidence_context *context, verdict *worst, diagnostic *diag) {
   FILE *overview = outputs_open(context->files, "claims.tex");
+  FILE *chapters = outputs_open(context->files, "chapters.tex");
   FILE *errata = outputs_open(context->files, "errata.tex");
   json_t *list = json_array();
-  if (overview == NULL || errata == NULL || json_object_set_new(context->root, "claims", list) != 0)
+  if (overview == NULL || chapters == NULL || errata == NULL ||
+      json_object_set_new(context->root, "claims", list) != 0)
     return GSL_ENOMEM;
   size_t errors = 0, claims = 0, instances = 0, checks = 0, holding = 0, certifiable = 0,
          certified = 0;
@@ -185,6 +190,7 @@ int sections_claims(evidence_context *context, verdict *worst, diagnostic *diag)
     int status = verify_run(*c, context->options, &report);
     if (status != GSL_SUCCESS)
       return status;
+    fprintf(chapters, "\\input{%s.tex}\n", (*c)->stem);
     claims++;
     errors += (*c)->erratum != NULL;
     holding += verdict_is_pass(report->verdict);

@@ -50,6 +50,8 @@ static int write_sections(evidence_context *context, const char *data_file, diag
   if (status == GSL_SUCCESS)
     status = sections_laws(context);
   if (status == GSL_SUCCESS)
+    status = sections_noise(context);
+  if (status == GSL_SUCCESS)
     status = sections_authors_sweep(context);
   if (status == GSL_SUCCESS)
     status = sections_projected(context);

@@ -12,6 +12,7 @@
 #include "evidence/facts.h"
 #include "evidence/outputs.h"
 #include "model/diagnostic.h"
+#include "model/least_squares.h"
 #include "verify/run.h"
 
 typedef struct {
@@ -49,11 +50,18 @@ int sections_runs(evidence_context *context);
  * codes of alignment_law.h. */
 int sections_laws(evidence_context *context);
 
+/* Noise of random designs: mean_square_stability, escape_direction, multiplicative_alignment,
+ * finite_samples, cyclical_steps.  Also the codes of noise_geometry.h and sample_noise.h. */
+int sections_noise(evidence_context *context);
+
+/* The noise along a run on the data: noise_data.tex. */
+int sections_noise_data(evidence_context *context, const least_squares *p);
+
 /* SGD over the authors' gap ratios: authors_sweep, authors_window.tex, authors_decay.tex,
  * authors_plan.tex.  Also the codes of sweep.h and window_law.h. */
 int sections_authors_sweep(evidence_context *context);
 
-/* The labelled data: real_data, realdata.tex, batches.tex. */
+/* The labelled data: real_data, realdata.tex, batches.tex, and sections_noise_data. */
 int sections_real_data(evidence_context *context, const char *data_file, diagnostic *diag);
 
 /* SGD until it is aligned, then projected: dominant_stalls, stalls.tex.  GSL_EFAILED where the
