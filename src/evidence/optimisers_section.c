@@ -60,11 +60,11 @@ static const char *const spectra[SPECTRA] = {"two levels, $m=10$", "two levels, 
                                              "two groups, $m=10$", "$\\lambda_i\\propto1/i$",
                                              "geometric, $\\lambda_1/\\lambda_d=10^4$"};
 
-static double eigenvalue(size_t spectrum, size_t i) {
+static double eigenvalue(size_t which, size_t i) {
   const bool dominant = i < DOMINANT;
   const double place =
       dominant ? (double)i / (DOMINANT - 1) : (double)(i - DOMINANT) / (DIMENSION - DOMINANT - 1);
-  switch (spectrum) {
+  switch (which) {
   case 0:
     return dominant ? top : top / 10.0;
   case 1:
@@ -79,11 +79,11 @@ static double eigenvalue(size_t spectrum, size_t i) {
 }
 
 /* x_0 ~ N(0, spread^2 I). */
-static quadratic *problem(size_t spectrum, uint32_t seed) {
+static quadratic *problem(size_t which, uint32_t seed) {
   quadratic *q = quadratic_alloc(DIMENSION, DOMINANT);
   gsl_rng *rng = random_alloc(seed);
   for (size_t i = 0; q != NULL && rng != NULL && i < q->d; i++) {
-    q->lambda[i] = eigenvalue(spectrum, i);
+    q->lambda[i] = eigenvalue(which, i);
     q->g[i] = q->lambda[i] * gsl_ran_gaussian(rng, spread);
   }
   if (rng == NULL) {
@@ -96,8 +96,8 @@ static quadratic *problem(size_t spectrum, uint32_t seed) {
 
 /* --- runs ----------------------------------------------------------------------------------- */
 
-static int run_all(size_t spectrum, uint32_t seed, optimiser_summary out[RUNS]) {
-  quadratic *q = problem(spectrum, seed);
+static int run_all(size_t which, uint32_t seed, optimiser_summary out[RUNS]) {
+  quadratic *q = problem(which, seed);
   dense_quadratic *dense = q != NULL ? dense_quadratic_alloc(q, seed) : NULL;
   int status = dense == NULL ? GSL_ENOMEM : GSL_SUCCESS;
   for (size_t n = 0; n < RUNS && status == GSL_SUCCESS; n++) {
@@ -158,20 +158,20 @@ int sections_optimisers(evidence_context *context) {
   const size_t starts = wanted < STARTS_LEAST ? STARTS_LEAST : (size_t)wanted;
   size_t agreeing = 0, below = 0;
   double least = 1.0, most = -1.0;
-  for (size_t spectrum = 0; spectrum < SPECTRA; spectrum++) {
+  for (size_t which = 0; which < SPECTRA; which++) {
     correlations first = {0}, now;
     double bulk = 0.0, dominant = 0.0;
     size_t perfect = 0;
     for (size_t start = 0; start < starts; start++) {
       optimiser_summary runs[RUNS];
-      const uint32_t seed = random_trial_seed(context->options->seed, spectra[spectrum], start);
-      int status = run_all(spectrum, seed, runs);
+      const uint32_t seed = random_trial_seed(context->options->seed, spectra[which], start);
+      int status = run_all(which, seed, runs);
       if (status == GSL_SUCCESS)
         status = correlate(runs, &now);
       if (status != GSL_SUCCESS)
         return status;
       if (start == 0) {
-        write_runs(table, spectra[spectrum], runs);
+        write_runs(table, spectra[which], runs);
         first = now;
       }
       bulk += now.bulk / (double)starts;
@@ -183,7 +183,7 @@ int sections_optimisers(evidence_context *context) {
     fprintf(second,
             "%s & \\ensuremath{%.2f} & %.4f & \\ensuremath{%.2f} & %.4f & \\ensuremath{%.2f} & "
             "%zu\\,\\%% & \\ensuremath{%.2f} \\\\\n",
-            spectra[spectrum], first.bulk, first.bulk_p, first.dominant, first.dominant_p, bulk,
+            spectra[which], first.bulk, first.bulk_p, first.dominant, first.dominant_p, bulk,
             100 * perfect / starts, dominant);
     least = fmin(least, bulk);
     most = fmax(most, bulk);
