@@ -5,6 +5,7 @@ figure_scripts = \
   %D%/dominant_stalls.gp \
   %D%/cyclical_steps.gp \
   %D%/drift.gp \
+  %D%/edge_of_stability.gp \
   %D%/escape_direction.gp \
   %D%/finite_samples.gp \
   %D%/interval_gap.gp \

@@ -8,6 +8,7 @@ libsuspalign_a_SOURCES += \
   %D%/evidence/authors_sweep_section.c \
   %D%/evidence/ablation_section.c \
   %D%/evidence/claims_section.c \
+  %D%/evidence/edge_section.c \
   %D%/evidence/evidence.c %D%/evidence/evidence.h \
   %D%/evidence/facts.c %D%/evidence/facts.h \
   %D%/evidence/laws_section.c \

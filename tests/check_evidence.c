@@ -41,7 +41,8 @@ static const char *const figures[] = {"regime_map",
                                       "cyclical_steps",
                                       "ablations",
                                       "authors_sweep",
-                                      "dominant_stalls"};
+                                      "dominant_stalls",
+                                      "edge_of_stability"};
 enum { FIGURES = sizeof figures / sizeof *figures };
 
 static const char *data_file(void) {

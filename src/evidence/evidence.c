@@ -56,6 +56,8 @@ static int write_sections(evidence_context *context, const char *data_file, diag
   if (status == GSL_SUCCESS)
     status = sections_projected(context);
   if (status == GSL_SUCCESS)
+    status = sections_edge(context);
+  if (status == GSL_SUCCESS)
     status = sections_optimisers(context);
   if (status == GSL_SUCCESS)
     status = sections_claims(context, worst, diag);

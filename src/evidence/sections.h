@@ -72,6 +72,10 @@ int sections_projected(evidence_context *context);
 int sections_projected_data(evidence_context *context, const gsl_matrix *samples,
                             const gsl_vector *labels, diagnostic *diag);
 
+/* Gradient descent and SAM at their edges, and projected: edge_of_stability.  GSL_EFAILED where a run
+ * does not become aligned. */
+int sections_edge(evidence_context *context);
+
 /* Gradient descent, momentum and Adam: optimisers.tex, correlations.tex.  Also the codes of
  * optimiser.h and rank_correlation.h. */
 int sections_optimisers(evidence_context *context);

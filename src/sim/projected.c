@@ -16,7 +16,7 @@ typedef struct {
   const projected_problem *problem;
   gsl_rng *rng;
   double *g, *noise; /* length d */
-  double *rest;      /* the minimiser in the eigenbasis, for samples; else NULL */
+  double *rest, *w;  /* the minimiser and the state in the eigenbasis, for samples; else NULL */
 } run;
 
 static void run_free(run *r) {
@@ -25,6 +25,7 @@ static void run_free(run *r) {
   free(r->g);
   free(r->noise);
   free(r->rest);
+  free(r->w);
 }
 
 /* X'y/n = A w* in the eigenbasis, so w*_i = (X'y/n)_i / lambda_i. */
@@ -48,10 +49,12 @@ static int run_start(run *r, const projected_problem *problem, uint32_t seed) {
   r->rng = random_alloc(seed);
   r->g = malloc(q->d * sizeof *r->g);
   r->noise = malloc(q->d * sizeof *r->noise);
-  if (problem->samples != NULL)
+  if (problem->samples != NULL) {
     r->rest = minimiser(problem->samples);
+    r->w = malloc(q->d * sizeof *r->w);
+  }
   if (r->rng == NULL || r->g == NULL || r->noise == NULL ||
-      (problem->samples != NULL && r->rest == NULL)) {
+      (problem->samples != NULL && (r->rest == NULL || r->w == NULL))) {
     run_free(r);
     return GSL_ENOMEM;
   }
@@ -70,16 +73,19 @@ static void draw_normals(run *r) {
 static void draw_samples(run *r) {
   const least_squares *p = r->problem->samples;
   const size_t d = r->problem->q->d, batch = r->problem->batch;
-  for (size_t i = 0; i < d; i++)
-    r->noise[i] = p->ridge * (r->rest[i] + r->g[i] / p->spectrum->lambda[i]) - r->g[i];
+  for (size_t i = 0; i < d; i++) {
+    r->w[i] = r->rest[i] + r->g[i] / p->spectrum->lambda[i];
+    r->noise[i] = p->ridge * r->w[i] - r->g[i];
+  }
   for (size_t drawn = 0; drawn < batch; drawn++) {
     const size_t pick = gsl_rng_uniform_int(r->rng, p->n);
-    const gsl_vector_const_view f = gsl_matrix_const_row(p->features, pick);
+    const double *f = gsl_matrix_const_ptr(p->features, pick, 0);
     double residual = -gsl_vector_get(p->y, pick);
     for (size_t i = 0; i < d; i++)
-      residual += gsl_vector_get(&f.vector, i) * (r->rest[i] + r->g[i] / p->spectrum->lambda[i]);
+      residual += f[i] * r->w[i];
+    const double share = residual / (double)batch;
     for (size_t i = 0; i < d; i++)
-      r->noise[i] += gsl_vector_get(&f.vector, i) * residual / (double)batch;
+      r->noise[i] += f[i] * share;
   }
 }
 
