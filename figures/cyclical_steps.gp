@@ -16,7 +16,7 @@ set yrange [0:1.05]
 set ytics 0.2
 set format y '$%.1f$'
 set ylabel 'sharpness $h_2/h_2(0)$' offset 1,0
-set key at 395,0.92 right top
+set key at 398,0.97 right top
 plot data index "runs" using 1:3:5 with filledcurves linecolor rgb fill_dark \
        title 'SGD, cyclical: interval of the median', \
      data index "runs" using 1:4 with lines linetype 1 title 'SGD, cyclical: median', \

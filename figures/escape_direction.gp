@@ -15,7 +15,7 @@ set format x '$%g$'
 set format y '$10^{%T}$'
 set xlabel 'direction $i$, of curvature $1/i$'
 set ylabel 'share of $\mathbb{E}L$' offset 0,0
-set key at 200,1.5 right top
+set key at 1,1.2e-4 left bottom
 plot data index "shares" using 1:2 with lines linetype 1 title 'SGD at $1.2\,\eta_c$', \
      data index "simulated" using 1:2 with points pointtype 7 pointsize 0.45 linecolor rgb black \
        title 'simulated', \

@@ -19,7 +19,7 @@ set lmargin at screen 0.10
 set rmargin at screen 0.52
 set yrange [1e-3:1e6]
 set ylabel 'directional alignment $a$' offset 0.5,0
-set title '$d=32$' offset 0,-0.5
+set title '$d=32$, and $d=8$' offset 0,-0.5
 set key at 2.3,6e5 left top
 set arrow 1 from 2,1 to 4096,1 nohead linecolor rgb black linewidth 0.5 back
 set arrow 2 from 2,2 to 4096,2 nohead linecolor rgb black linewidth 0.5 back
@@ -29,6 +29,7 @@ plot data index "flat" using 1:($4 > 1e-3 ? $4 : 1e-3):5 with filledcurves linec
        title 'worst state found', \
      data index "flat" using 1:($2 > 1e-3 ? $2 : 1e-3):3 with filledcurves linecolor rgb fill_dark \
        title 'drawn state', \
+     data index "small_flat" using 1:5 with lines linetype 1 title 'worst, $d=8$', \
      data index "flat" using 1:($1 > 2 ? $1-1 : NaN) with lines linetype 2 title '$n-1$'
 unset label
 unset arrow
@@ -36,12 +37,12 @@ unset arrow
 set lmargin at screen 0.62
 set rmargin at screen 0.985
 unset logscale y
-set yrange [0:4]
+set yrange [0:6]
 set ytics 1
 set format y '$%g$'
 set ylabel 'loss alignment $\mu$' offset 1,0
 set title 'all states, $d=32$' offset 0,-0.5
-set key at 3500,3.9 right top
+set key at 3500,5.9 right top
 set arrow 1 from 2,1 to 4096,1 nohead linecolor rgb black linewidth 0.5 back
 set arrow 2 from 400,power_max to 4096,power_max nohead linetype 2 back
 plot data index "power" using 1:6:7 with filledcurves linecolor rgb fill_middle \

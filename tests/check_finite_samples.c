@@ -4,6 +4,8 @@
 #include "support.h"
 
 #include <math.h>
+#include <gsl/gsl_blas.h>
+#include <gsl/gsl_eigen.h>
 #include <gsl/gsl_errno.h>
 #include <gsl/gsl_randist.h>
 #include "claims/finite_samples.h"
@@ -80,6 +82,87 @@ START_TEST(test_threshold_of_a_gaussian_grid) {
 }
 END_TEST
 
+enum { SMALL_D = 3, SMALL_N = 5, MAP_SIZE = SMALL_D * SMALL_D };
+
+/* map += weight (I - eta H) (x) (I - eta H), H of the samples s and t with equal weights. */
+static void add_outcome(gsl_matrix *map, const gsl_matrix *x, size_t s, size_t t, double ridge,
+                        double eta, double weight) {
+  double step[SMALL_D][SMALL_D];
+  for (size_t i = 0; i < SMALL_D; i++)
+    for (size_t j = 0; j < SMALL_D; j++)
+      step[i][j] =
+          (i == j) * (1.0 - eta * ridge) - 0.5 * eta *
+                                               (gsl_matrix_get(x, s, i) * gsl_matrix_get(x, s, j) +
+                                                gsl_matrix_get(x, t, i) * gsl_matrix_get(x, t, j));
+  for (size_t i = 0; i < MAP_SIZE; i++)
+    for (size_t j = 0; j < MAP_SIZE; j++)
+      *gsl_matrix_ptr(map, i, j) +=
+          weight * step[i / SMALL_D][j / SMALL_D] * step[i % SMALL_D][j % SMALL_D];
+}
+
+/* The largest eigenvalue of M -> E[(I - eta H) M (I - eta H)], by going through all batches of one
+ * or two. */
+static double radius_by_enumeration(const gsl_matrix *x, size_t batch, double ridge, double eta) {
+  gsl_matrix *map = gsl_matrix_calloc(MAP_SIZE, MAP_SIZE);
+  gsl_vector *values = gsl_vector_alloc(MAP_SIZE);
+  gsl_eigen_symm_workspace *work = gsl_eigen_symm_alloc(MAP_SIZE);
+  for (size_t s = 0; s < SMALL_N; s++)
+    for (size_t t = 0; t < SMALL_N; t++)
+      if (batch == 2 || s == t)
+        add_outcome(map, x, s, t, ridge, eta,
+                    batch == 2 ? 1.0 / (SMALL_N * SMALL_N) : 1.0 / SMALL_N);
+  gsl_eigen_symm(map, values, work);
+  const double largest = gsl_vector_max(values);
+  gsl_matrix_free(map);
+  gsl_vector_free(values);
+  gsl_eigen_symm_free(work);
+  return largest;
+}
+
+/* x in the eigenbasis of x'x/n + ridge I, whose eigenvalues go to lambda. */
+static gsl_matrix *in_eigenbasis(const gsl_matrix *x, double ridge, double lambda[SMALL_D]) {
+  gsl_matrix *g = gsl_matrix_calloc(SMALL_D, SMALL_D),
+             *vectors = gsl_matrix_alloc(SMALL_D, SMALL_D);
+  gsl_matrix *features = gsl_matrix_alloc(SMALL_N, SMALL_D);
+  gsl_vector_view values = gsl_vector_view_array(lambda, SMALL_D);
+  gsl_eigen_symmv_workspace *work = gsl_eigen_symmv_alloc(SMALL_D);
+  gsl_blas_dgemm(CblasTrans, CblasNoTrans, 1.0 / SMALL_N, x, x, 0.0, g);
+  gsl_eigen_symmv(g, &values.vector, vectors, work);
+  gsl_eigen_symmv_sort(&values.vector, vectors, GSL_EIGEN_SORT_VAL_DESC);
+  gsl_vector_add_constant(&values.vector, ridge);
+  gsl_blas_dgemm(CblasNoTrans, CblasNoTrans, 1.0, x, vectors, 0.0, features);
+  gsl_matrix_free(g);
+  gsl_matrix_free(vectors);
+  gsl_eigen_symmv_free(work);
+  return features;
+}
+
+/* Skewed data in no particular basis, where the map mixes everything with everything: the whole
+ * map, batch by batch, has its largest eigenvalue below 1 under eta_c and above 1 over it. */
+START_TEST(test_threshold_by_enumeration) {
+  gsl_rng *rng = random_alloc(17);
+  for (int trial = 0; trial < 40; trial++) {
+    const size_t batch = trial % 2 == 0 ? 1 : 2;
+    const double ridge = trial % 4 < 2 ? 0.0 : 0.3;
+    gsl_matrix *x = gsl_matrix_alloc(SMALL_N, SMALL_D);
+    for (size_t i = 0; i < SMALL_N * SMALL_D; i++)
+      x->data[i] = gsl_ran_exponential(rng, 1.0) - 0.5;
+    double lambda[SMALL_D];
+    gsl_matrix *features = in_eigenbasis(x, ridge, lambda);
+    law_value eta_c;
+    ck_assert_int_eq(sample_noise_critical_step(features, lambda, ridge, batch, &eta_c, NULL), 0);
+    ck_assert(eta_c.err <= 1e-7 * eta_c.val);
+    const double under = radius_by_enumeration(x, batch, ridge, eta_c.val * (1.0 - 1e-6));
+    const double over = radius_by_enumeration(x, batch, ridge, eta_c.val * (1.0 + 1e-6));
+    ck_assert_msg(under < 1.0 && over > 1.0, "trial %d: %.12f and %.12f at %g", trial, under, over,
+                  eta_c.val);
+    gsl_matrix_free(x);
+    gsl_matrix_free(features);
+  }
+  gsl_rng_free(rng);
+}
+END_TEST
+
 int main(void) {
   Suite *suite = suite_create("N2 finite_samples");
   TCase *core = tcase_create("core");
@@ -88,6 +171,7 @@ int main(void) {
   tcase_add_test(core, test_by_hand);
   tcase_add_test(core, test_domain);
   tcase_add_test(core, test_threshold_of_a_gaussian_grid);
+  tcase_add_test(core, test_threshold_by_enumeration);
   suite_add_tcase(suite, core);
   return support_run(suite);
 }

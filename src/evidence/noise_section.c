@@ -62,7 +62,7 @@ static int write_growth_curve(FILE *data, size_t d, size_t batch) {
 
 /* One walk at each of some steps with b = 1. */
 static int write_walks(evidence_context *context, FILE *data, size_t d) {
-  static const double factors[] = {0.25, 0.5, 0.75, 1.0, 1.25, 1.5, 1.75};
+  static const double factors[] = {0.25, 0.5, 0.75, 1.0, 1.05, 1.25, 1.5, 1.75};
   const size_t steps = scaled_count(context, 60000.0, 500.0);
   random_design *r = power_law(d, 1, 1);
   double *weight = calloc(d, sizeof *weight);
@@ -420,7 +420,8 @@ static gsl_matrix *draw_samples(size_t n, size_t d, double power, gsl_rng *rng) 
   return x;
 }
 
-static int write_sample_row(FILE *data, size_t n, size_t d, double power, gsl_rng *rng) {
+static int write_sample_row(FILE *data, size_t n, size_t d, double power, gsl_rng *rng,
+                            double *largest) {
   gsl_matrix *x = draw_samples(n, d, power, rng), *basis = NULL;
   gsl_vector *delta = gsl_vector_alloc(d), *r = gsl_vector_alloc(n);
   sample_noise_range drawn, worst, loss;
@@ -440,6 +441,7 @@ static int write_sample_row(FILE *data, size_t n, size_t d, double power, gsl_rn
                  (const double[]){(double)n, drawn.least, drawn.most, fmax(worst.least, 1e-16),
                                   worst.most, loss.least, loss.most},
                  7);
+  *largest = worst.most;
   if (x != NULL)
     gsl_matrix_free(x);
   if (basis != NULL)
@@ -477,8 +479,14 @@ static int write_samples(evidence_context *context) {
     sections_begin_block(data, cases[c].name,
                          "n, least and largest a(v) at a drawn state [1], least and largest found "
                          "over states and directions [1], least and largest mu over states [1]");
-    for (double n = 2.0; n <= 4096.0 && status == GSL_SUCCESS; n *= 2.0)
-      status = write_sample_row(data, (size_t)n, cases[c].d, cases[c].power, rng);
+    double largest = NAN;
+    for (double n = 2.0; n <= 4096.0 && status == GSL_SUCCESS; n *= 2.0) {
+      status = write_sample_row(data, (size_t)n, cases[c].d, cases[c].power, rng, &largest);
+      const double square = (double)(cases[c].d * cases[c].d);
+      if (cases[c].power == 0.0 && (n == square || n == 4.0 * square))
+        facts_number(context->facts, largest, 2, "figure/finite_samples/worst_%zu_%d", cases[c].d,
+                     n == square ? 1 : 4);
+    }
   }
   if (rng != NULL)
     gsl_rng_free(rng);
