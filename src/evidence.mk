@@ -27,6 +27,7 @@ libsuspalign_a_SOURCES += \
   %D%/evidence/versions_section.c
 
 evidence_data = $(srcdir)/tests/data/digits.csv.gz
+# Inside $(...), not backquotes, which would take one of the two backslashes away.
 evidence_escape = sed 's/[_&%$$\#]/\\&/g'
 
 # The program writes the numbers; what it cannot know (hashes, versions of the other tools) is added
@@ -39,18 +40,18 @@ evidence/evidence.stamp: suspalign$(EXEEXT) $(evidence_data)
 	$(AM_V_at)LC_ALL=C; export LC_ALL; for data in evidence/*.dat; do \
 	  name=`basename $$data .dat`; sum=`sha256sum <$$data | cut -c 1-64`; \
 	  printf '\\setevidence{figure/%s/sha256}{%s}\n' $$name $$sum >>evidence/evidence.tex && \
-	  printf '%s & %s \\\\\n' "`echo $$name | $(evidence_escape)`" $$sum || exit 1; \
+	  printf '%s & %s \\\\\n' "$$(echo $$name | $(evidence_escape))" $$sum || exit 1; \
 	done >evidence/figures.tex
 	$(AM_V_at)sum=`sha256sum <$(evidence_data) | cut -c 1-64`; \
-	printf '%s & %s \\\\\n' "`basename $(evidence_data) | $(evidence_escape)`" $$sum \
+	printf '%s & %s \\\\\n' "$$(basename $(evidence_data) | $(evidence_escape))" $$sum \
 	  >evidence/inputs.tex
 	$(AM_V_at){ printf 'Check & %s \\\\\n' "`$(PKG_CONFIG) --modversion check`"; \
 	  printf 'gnuplot & %s \\\\\n' \
-	    "`$(GNUPLOT) --version 2>/dev/null | sed 's/^gnuplot //' | $(evidence_escape)`"; \
+	    "$$($(GNUPLOT) --version 2>/dev/null | sed 's/^gnuplot //' | $(evidence_escape))"; \
 	  printf 'pdf\\TeX{} & %s \\\\\n' \
-	    "`$(PDFLATEX) --version 2>/dev/null | sed -n '1s/^pdfTeX //p' | $(evidence_escape)`"; \
+	    "$$($(PDFLATEX) --version 2>/dev/null | sed -n '1s/^pdfTeX //p' | $(evidence_escape))"; \
 	  printf 'latexmk & %s \\\\\n' \
-	    "`$(LATEXMK) --version 2>/dev/null | sed -n 's/.*Version //p' | $(evidence_escape)`"; \
+	    "$$($(LATEXMK) --version 2>/dev/null | sed -n 's/.*Version //p' | $(evidence_escape))"; \
 	} >>evidence/versions.tex
 	$(AM_V_at)touch $@
 
