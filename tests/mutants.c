@@ -522,7 +522,7 @@ static void mutate_body(context *c, size_t open) {
 /* --- functions ------------------------------------------------------------------------------ */
 
 typedef struct {
-  size_t name, open; /* tokens */
+  size_t begin, name, open; /* tokens */
   bool is_static, decides;
 } function;
 
@@ -536,8 +536,8 @@ static size_t find_functions(const context *c, function *out) {
         size_t begin = name;
         while (begin > 0 && !is(c, begin - 1, "}") && !is(c, begin - 1, ";"))
           begin--;
-        out[count++] =
-            (function){name, i, is(c, begin, "static"), name > 0 && is(c, name - 1, "verdict")};
+        out[count++] = (function){begin, name, i, is(c, begin, "static"),
+                                  name > 0 && is(c, name - 1, "verdict")};
       }
       i = c->item[i].partner;
     }
@@ -608,6 +608,174 @@ const char *mutant_operator_name(mutant_operator kind) {
   static const char *const names[] = {"sign", "times", "factor", "relation", "index",
                                       "term", "side",  "power",  "logic",    "negate"};
   return names[kind];
+}
+
+/* --- many mutants in one program ------------------------------------------------------------ */
+
+typedef struct {
+  char *text;
+  size_t length, capacity;
+  int line;
+  bool failed;
+} writer;
+
+static void put_bytes(writer *w, const char *text, size_t length) {
+  if (w->failed)
+    return;
+  if (w->length + length + 1 > w->capacity) {
+    const size_t capacity = 2 * (w->length + length + 1);
+    char *more = realloc(w->text, capacity);
+    w->failed = more == NULL;
+    if (w->failed)
+      return;
+    w->text = more;
+    w->capacity = capacity;
+  }
+  memcpy(w->text + w->length, text, length);
+  w->length += length;
+  w->text[w->length] = '\0';
+  for (size_t i = 0; i < length; i++)
+    w->line += text[i] == '\n';
+}
+
+static void put_text(writer *w, const char *text) {
+  put_bytes(w, text, strlen(text));
+}
+
+static void put_mutant_name(writer *w, const context *c, const function *f, size_t number) {
+  char text[48];
+  put_bytes(w, c->source + c->item[f->name].start, c->item[f->name].end - c->item[f->name].start);
+  snprintf(text, sizeof text, "__mutant_%zu", number);
+  put_text(w, text);
+}
+
+/* The name of the parameter among tokens [from, to): the word before the first [, or the one in
+ * the brackets of a pointer to a function. */
+static size_t parameter_name(const context *c, size_t from, size_t to) {
+  size_t last = none;
+  for (size_t i = from; i < to && !is(c, i, "["); i++) {
+    if (is(c, i, "("))
+      return c->item[i].partner - 1;
+    if (c->item[i].kind == TOKEN_WORD)
+      last = i;
+  }
+  return last;
+}
+
+/* (a, b), from the parameters; false when they cannot be handed on. */
+static bool put_arguments(writer *w, const context *c, const function *f) {
+  const size_t open = f->name + 1, close = c->item[open].partner;
+  put_text(w, "(");
+  for (size_t i = open + 1; i < close;) {
+    size_t end = i;
+    while (end < close && !is(c, end, ","))
+      end = opens(c, end) ? c->item[end].partner + 1 : end + 1;
+    const size_t name = parameter_name(c, i, end);
+    if (name == none)
+      return false;
+    if (!(end == i + 1 && is(c, i, "void"))) {
+      if (i > open + 1)
+        put_text(w, ", ");
+      put_bytes(w, c->source + c->item[name].start, c->item[name].end - c->item[name].start);
+    }
+    i = end + 1;
+  }
+  put_text(w, ")");
+  return true;
+}
+
+static bool returns_nothing(const context *c, const function *f) {
+  return is(c, f->name - 1, "void");
+}
+
+static void put_copies(writer *w, const context *c, const function *f, const mutant_list *list,
+                       const bool *wanted, mutant_lines *lines) {
+  const char *const s = c->source;
+  const size_t start = c->item[f->begin].start, name = c->item[f->name].start;
+  const size_t name_end = c->item[f->name].end, open = c->item[f->open].start;
+  const size_t end = c->item[c->item[f->open].partner].end;
+  put_bytes(w, s + start, open - start);
+  put_text(w, ";\n");
+  for (size_t i = 0; i < list->count; i++) {
+    const mutant *m = &list->item[i];
+    if (!wanted[i] || m->start < open || m->end > end)
+      continue;
+    lines[i].first = w->line;
+    put_text(w, f->is_static ? "" : "static ");
+    put_bytes(w, s + start, name - start);
+    put_mutant_name(w, c, f, i);
+    put_bytes(w, s + name_end, m->start - name_end);
+    put_text(w, m->text);
+    put_bytes(w, s + m->end, end - m->end);
+    lines[i].last = w->line;
+    put_text(w, "\n");
+  }
+  put_bytes(w, s + start, open + 1 - start);
+  put_text(w, " switch (suspalign_mutant) {");
+  for (size_t i = 0; i < list->count; i++) {
+    if (!wanted[i] || list->item[i].start < open || list->item[i].end > end)
+      continue;
+    char text[32];
+    snprintf(text, sizeof text, " case %zu: ", i);
+    put_text(w, text);
+    put_text(w, returns_nothing(c, f) ? "" : "return ");
+    put_mutant_name(w, c, f, i);
+    put_arguments(w, c, f);
+    put_text(w, returns_nothing(c, f) ? "; return;" : ";");
+  }
+  put_text(w, " default: break; }");
+  put_bytes(w, s + open + 1, end - open - 1);
+}
+
+static bool takes_any_number(const context *c, const function *f) {
+  for (size_t i = f->name + 1; i < c->item[f->name + 1].partner; i++)
+    if (is(c, i, "..."))
+      return true;
+  return false;
+}
+
+char *mutants_schema(const char *source, const mutant_list *list, const bool *wanted,
+                     mutant_lines *lines) {
+  static const char prelude[] =
+      "extern char *getenv(const char *);\n"
+      "extern int atoi(const char *);\n"
+      "static int suspalign_mutant = -1;\n"
+      "__attribute__((constructor)) static void suspalign_mutant_choose(void) {\n"
+      "  const char *number = getenv(\"SUSPALIGN_MUTANT\");\n"
+      "  suspalign_mutant = number ? atoi(number) : -1;\n"
+      "}\n";
+  context c = {.source = source};
+  writer w = {.line = 1};
+  for (size_t i = 0; i < list->count; i++)
+    lines[i] = (mutant_lines){0, 0};
+  bool good = tokenize(&c) && match_brackets(&c);
+  function *all = malloc((c.count + 1) * sizeof *all);
+  good = good && all != NULL;
+  const size_t count = good ? find_functions(&c, all) : 0;
+  size_t done = 0;
+  put_text(&w, prelude);
+  for (size_t f = 0; f < count; f++) {
+    const size_t start = c.item[all[f].begin].start;
+    put_bytes(&w, source + done, start - done);
+    done = c.item[c.item[all[f].open].partner].end;
+    writer arguments = {.line = 1};
+    const bool can = !takes_any_number(&c, &all[f]) && put_arguments(&arguments, &c, &all[f]);
+    free(arguments.text);
+    bool any = false;
+    for (size_t i = 0; i < list->count; i++)
+      any = any || (wanted[i] && list->item[i].start >= start && list->item[i].end <= done);
+    if (can && any)
+      put_copies(&w, &c, &all[f], list, wanted, lines);
+    else
+      put_bytes(&w, source + start, done - start);
+  }
+  put_text(&w, source + done);
+  good = good && !w.failed;
+  free(all);
+  free(c.item);
+  if (!good)
+    free(w.text);
+  return good ? w.text : NULL;
 }
 
 /* --- one mutant ----------------------------------------------------------------------------- */

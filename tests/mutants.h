@@ -50,6 +50,19 @@ void mutants_free(mutant_list *list);
 /* The source with the edit made; NULL: out of memory.  Owned by the caller. */
 char *mutant_apply(const char *source, const mutant *m);
 
+/* Where a mutant stands in a schema: the lines of its copy, from 1; 0 where it is not in it. */
+typedef struct {
+  int first, last;
+} mutant_lines;
+
+/* One program for many mutants: for each one that is wanted, the function it edits stands a second
+ * time under another name, and the original hands over to it when the environment's
+ * SUSPALIGN_MUTANT is the mutant's index in the list.  Writes `lines` for the whole list. Functions
+ * of a variable number of arguments stay as they are.  NULL: no memory, or brackets that do not
+ * match.  Owned by the caller. */
+char *mutants_schema(const char *source, const mutant_list *list, const bool *wanted,
+                     mutant_lines *lines);
+
 /* The whole lines that the edit touches, before and after it, with runs of white space as one
  * blank: what a person reads, and how the list of equivalents names a mutant.  NULL: no memory. */
 char *mutant_before(const char *source, const mutant *m);
