@@ -16,6 +16,7 @@ check_PROGRAMS += \
   %D%/check_registry \
   %D%/check_io \
   %D%/check_matrix_file \
+  %D%/check_least_squares \
   %D%/check_hessian \
   %D%/check_cli \
   %D%/check_ensemble \

@@ -706,6 +706,12 @@ static void prepare_module(everything *e, size_t index, int slot) {
     die("%s does not compile by itself", m->file);
 }
 
+/* A program that is there for other things as well, and slow, or that cannot run like this. */
+#define WIDER_SECONDS_MOST 1.0
+
+/* More than this is not spent on one mutant with all instances. */
+#define FULL_SECONDS_MOST 4.0
+
 /* The least share of the instances with which the unmutated program passes, trying a few seeds. */
 static void measure_test(everything *e, size_t index, int slot) {
   (void)slot;
@@ -726,8 +732,9 @@ static void measure_test(everything *e, size_t index, int slot) {
     for (uint64_t seed = 0; seed < 4 && !t->passes; seed++) {
       t->factor = factors[i];
       t->seed = seed;
-      t->passes = run_test(program, folder, NULL, t->factor, t->seed, 300.0, true,
-                           &t->small_seconds) == RUN_PASSED;
+      t->passes =
+          run_test(program, folder, NULL, t->factor, t->seed,
+                   t->primary ? 300.0 : WIDER_SECONDS_MOST, true, &t->small_seconds) == RUN_PASSED;
       if (t->small_seconds > 1.0) /* other seeds would take long too */
         break;
     }
@@ -740,7 +747,11 @@ static void measure_test(everything *e, size_t index, int slot) {
     t->full_seconds = t->small_seconds;
     return;
   }
-  t->passes = run_test(program, folder, NULL, 1.0, 0, 600.0, true, &t->full_seconds) == RUN_PASSED;
+  const double most = with_few ? FULL_SECONDS_MOST : 600.0;
+  const run_outcome full = run_test(program, folder, NULL, 1.0, 0, most, true, &t->full_seconds);
+  t->passes = full == RUN_PASSED || (with_few && full == RUN_TIMED_OUT);
+  if (full == RUN_TIMED_OUT)
+    t->full_seconds = INFINITY;
   if (!with_few) {
     t->factor = 1.0;
     t->seed = 0;
@@ -783,15 +794,9 @@ static outcome from_run(run_outcome r) {
   }
 }
 
-/* A program that is there for other things as well, and slow, or that cannot run like this. */
-#define WIDER_SECONDS_MOST 3.0
-
 static bool is_usable_as_wider(const test_program *t) {
   return t->passes && t->small_seconds <= WIDER_SECONDS_MOST;
 }
-
-/* More than this is not spent on one mutant with all instances. */
-#define FULL_SECONDS_MOST 4.0
 
 static void batch_folder(const everything *e, size_t index, char *out) {
   put(out, PATH_LENGTH, "%s/batch-%zu", e->folder, index);
