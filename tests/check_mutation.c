@@ -102,6 +102,8 @@ static const edit_case edit_cases[] = {
      "if (a < b) x = c ? 1 : 2;",
      {"if (!(a < b)) x = c ? 1 : 2;", "if (a < b) x = !(c) ? 1 : 2;"}},
     {MUTANT_NEGATE, "while (f(x) > 0) ;", {"while (!(f(x) > 0)) ;"}},
+    {MUTANT_NEGATE, "if (p != NULL) free(p);", {NULL}},
+    {MUTANT_NEGATE, "if (p == NULL || q->x == NULL) return 1;", {NULL}},
 };
 
 START_TEST(test_operator_makes_these_edits) {

@@ -487,8 +487,21 @@ static void make_logic(context *c, size_t i) {
     swap(c, MUTANT_LOGIC, i, "&&", "||");
 }
 
+/* Tokens [from, to) ask of pointers whether they are NULL, and nothing else. */
+static bool asks_only_of_null(const context *c, size_t from, size_t to) {
+  static const char *const others[] = {"<", ">", "<=", ">=", "!", NULL};
+  bool any = false;
+  for (size_t i = from; i < to; i++) {
+    if (is_one_of(c, i, others) || ((is(c, i, "==") || is(c, i, "!=")) && !is(c, i + 1, "NULL")))
+      return false;
+    any = any || is(c, i, "NULL");
+  }
+  return any;
+}
+
 static void make_negate(context *c, size_t i) {
-  if ((is(c, i, "if") || is(c, i, "while")) && is(c, i + 1, "("))
+  if ((is(c, i, "if") || is(c, i, "while")) && is(c, i + 1, "(") &&
+      !asks_only_of_null(c, i + 2, c->item[i + 1].partner))
     rewrite(c, MUTANT_NEGATE, i + 2, c->item[i + 1].partner, "!(", "", ")", 1);
   if (is(c, i, "?")) {
     const size_t begin = operand_begin(c, i, true);

@@ -20,7 +20,7 @@ typedef enum {
   MUTANT_SIDE,     /* dominant for bulk: names, d0 and b0, vd and vb, either side of k */
   MUTANT_POWER,    /* lambda squared, x x for x */
   MUTANT_LOGIC,    /* && and || */
-  MUTANT_NEGATE,   /* the condition of if, while, ?: turned round */
+  MUTANT_NEGATE,   /* the condition of if, while, ?: turned round, but for tests of NULL */
   MUTANT_OPERATORS
 } mutant_operator;
 

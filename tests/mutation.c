@@ -695,14 +695,16 @@ static void make_folder(const everything *e, const char *folder) {
 static void prepare_module(everything *e, size_t index, int slot) {
   (void)slot;
   const module *m = &e->module[index];
-  if (m->mutants.count == 0)
+  bool any = false;
+  for (size_t i = 0; i < e->chosen_count && !any; i++)
+    any = e->owner[e->chosen[i]] == index;
+  if (!any)
     return;
   char folder[PATH_LENGTH];
   put(folder, sizeof folder, "%s/original-%zu", e->folder, index);
   make_folder(e, folder);
   write_source(folder, m, m->text);
-  if (compile_module(e, folder, m, same_flags, "same.o") != 0 ||
-      compile_module(e, folder, m, fast_flags, "fast.o") != 0)
+  if (compile_module(e, folder, m, same_flags, "same.o") != 0)
     die("%s does not compile by itself", m->file);
 }
 

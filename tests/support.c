@@ -10,8 +10,18 @@
 #include "verify/record.h"
 #include "verify/run.h"
 
+/* GSL's status codes are checked where they are returned; but an element that is not there reads as
+ * 0, and nobody would know. */
+static void stop_at_range(const char *reason, const char *file, int line, int code) {
+  (void)file;
+  (void)line;
+  (void)code;
+  if (strstr(reason, "index") != NULL && strstr(reason, "out of range") != NULL)
+    abort();
+}
+
 int support_run(Suite *suite) {
-  gsl_set_error_handler_off();
+  gsl_set_error_handler(stop_at_range);
   SRunner *runner = srunner_create(suite);
   srunner_run_all(runner, CK_ENV);
   const bool passed = srunner_ntests_run(runner) > 0 && srunner_ntests_failed(runner) == 0;
