@@ -136,17 +136,27 @@ START_TEST(test_operator_makes_these_edits) {
 END_TEST
 
 /* What returns a verdict tests the rest, and so does what is there for it alone. */
-START_TEST(test_deciders_are_told_apart) {
-  static const bool decides[] = {true, true, false, false, true, false};
+START_TEST(test_roles_are_told_apart) {
+  static const mutant_role roles[] = {MUTANT_DECIDES,  MUTANT_DECIDES, MUTANT_COMPUTES,
+                                      MUTANT_COMPUTES, MUTANT_DECIDES, MUTANT_COMPUTES,
+                                      MUTANT_DRAWS,    MUTANT_DECIDES, MUTANT_DRAWS,
+                                      MUTANT_DRAWS,    MUTANT_DRAWS,   MUTANT_COMPUTES};
   mutant_list list = mutants("static int deep(int a) { return -a; }\n"
                              "static int point(int a) { return -deep(a); }\n"
                              "static int both(int a) { return -a; }\n"
                              "int open_to_all(int a) { return -a; }\n"
                              "static verdict f(int a) { return -point(both(open_to_all(a))); }\n"
-                             "double verdict_of(int a) { return -both(a); }\n");
-  ck_assert_uint_eq(list.count, 6);
-  for (size_t i = 0; i < 6; i++)
-    ck_assert(list.item[i].decides == decides[i]);
+                             "double verdict_of(int a) { return -both(a); }\n"
+                             "static int drawn(int a) { return -a; }\n"
+                             "static int shared(int a) { return -a; }\n"
+                             "static int violate(gsl_rng *r) { return -drawn(shared(1)); }\n"
+                             "static void *example(void) { return make(-1); }\n"
+                             "void *my_generate(gsl_rng *r) { return make(-1); }\n"
+                             "int uniform(gsl_rng *r) { return -1; }\n"
+                             "verdict g(int a) { return shared(a); }\n");
+  ck_assert_uint_eq(list.count, 12);
+  for (size_t i = 0; i < 12; i++)
+    ck_assert_int_eq(list.item[i].role, roles[i]);
   mutants_free(&list);
 }
 END_TEST
@@ -289,7 +299,7 @@ int main(void) {
   tcase_add_test(core, test_brackets_must_match);
   tcase_add_loop_test(core, test_operator_makes_these_edits, 0,
                       (int)(sizeof edit_cases / sizeof *edit_cases));
-  tcase_add_test(core, test_deciders_are_told_apart);
+  tcase_add_test(core, test_roles_are_told_apart);
   tcase_add_test(core, test_edit_changes_its_bytes_only);
   tcase_add_test(core, test_good_test_kills);
   tcase_add_test(core, test_idle_test_is_found_out);

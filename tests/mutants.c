@@ -26,7 +26,8 @@ typedef struct {
   mutant_list *out;
   const char *function; /* into the source, of function_length */
   size_t function_length;
-  bool decides, failed;
+  mutant_role role;
+  bool failed;
 } context;
 
 static const size_t none = (size_t)-1;
@@ -290,7 +291,7 @@ static void add(context *c, mutant_operator kind, size_t start, size_t end, int 
   c->failed = m->text == NULL;
   if (c->failed)
     return;
-  m->decides = c->decides;
+  m->role = c->role;
   snprintf(m->function, sizeof m->function, "%.*s", (int)c->function_length, c->function);
   out->count++;
 }
@@ -536,8 +537,29 @@ static void mutate_body(context *c, size_t open) {
 
 typedef struct {
   size_t begin, name, open; /* tokens */
-  bool is_static, decides;
+  bool is_static;
+  mutant_role role;
 } function;
+
+static bool names_itself(const context *c, size_t name, const char *part) {
+  const size_t length = c->item[name].end - c->item[name].start, width = strlen(part);
+  for (size_t at = 0; at + width <= length; at++)
+    if (memcmp(c->source + c->item[name].start + at, part, width) == 0)
+      return true;
+  return false;
+}
+
+static mutant_role role_by_signature(const context *c, const function *f) {
+  if (f->name > 0 && is(c, f->name - 1, "verdict"))
+    return MUTANT_DECIDES;
+  const size_t open = f->name + 1, close = c->item[open].partner;
+  for (size_t i = open; i < close; i++)
+    if (is(c, i, "gsl_rng") && (f->is_static || names_itself(c, f->name, "generate")))
+      return MUTANT_DRAWS;
+  if (f->is_static && close == open + 2 && is(c, open + 1, "void") && is(c, f->name - 1, "*"))
+    return MUTANT_DRAWS;
+  return MUTANT_COMPUTES;
+}
 
 /* The functions of the file: `)` and `{` at file level. */
 static size_t find_functions(const context *c, function *out) {
@@ -549,8 +571,9 @@ static size_t find_functions(const context *c, function *out) {
         size_t begin = name;
         while (begin > 0 && !is(c, begin - 1, "}") && !is(c, begin - 1, ";"))
           begin--;
-        out[count++] = (function){begin, name, i, is(c, begin, "static"),
-                                  name > 0 && is(c, name - 1, "verdict")};
+        out[count] = (function){begin, name, i, is(c, begin, "static"), MUTANT_COMPUTES};
+        out[count].role = role_by_signature(c, &out[count]);
+        count++;
       }
       i = c->item[i].partner;
     }
@@ -563,23 +586,27 @@ static bool same_word(const context *c, size_t a, size_t b) {
          memcmp(c->source + x->start, c->source + y->start, x->end - x->start) == 0;
 }
 
-/* Is the function named somewhere, and only in the bodies of others that decide? */
-static bool serves_deciders_alone(const context *c, const function *all, size_t count, size_t own) {
-  bool named = false;
+/* The role of those in whose bodies alone the function is named: DECIDES where they have both the
+ * others; COMPUTES where it is named elsewhere or nowhere. */
+static mutant_role role_by_users(const context *c, const function *all, size_t count, size_t own) {
+  mutant_role found = MUTANT_COMPUTES;
   for (size_t i = 0; i < c->count; i++) {
     if (i == all[own].name || !same_word(c, i, all[own].name))
       continue;
-    bool in_decider = false, in_itself = false;
+    mutant_role user = MUTANT_COMPUTES;
+    bool in_itself = false;
     for (size_t f = 0; f < count; f++)
       if (i > all[f].open && i < c->item[all[f].open].partner) {
-        in_decider = all[f].decides;
+        user = all[f].role;
         in_itself = f == own;
       }
-    if (!in_decider && !in_itself)
-      return false;
-    named = named || in_decider;
+    if (in_itself)
+      continue;
+    if (user == MUTANT_COMPUTES)
+      return MUTANT_COMPUTES;
+    found = found == MUTANT_COMPUTES || found == user ? user : MUTANT_DECIDES;
   }
-  return named;
+  return found;
 }
 
 bool mutants_of(const char *source, mutant_list *out) {
@@ -592,14 +619,16 @@ bool mutants_of(const char *source, mutant_list *out) {
   for (bool changed = true; changed;) {
     changed = false;
     for (size_t f = 0; f < count; f++)
-      if (!all[f].decides && all[f].is_static && serves_deciders_alone(&c, all, count, f))
-        changed = all[f].decides = true;
+      if (all[f].role == MUTANT_COMPUTES && all[f].is_static) {
+        all[f].role = role_by_users(&c, all, count, f);
+        changed = changed || all[f].role != MUTANT_COMPUTES;
+      }
   }
   for (size_t f = 0; f < count; f++) {
     const token *name = &c.item[all[f].name];
     c.function = source + name->start;
     c.function_length = name->end - name->start;
-    c.decides = all[f].decides;
+    c.role = all[f].role;
     mutate_body(&c, all[f].open);
   }
   good = good && !c.failed;
@@ -615,6 +644,11 @@ void mutants_free(mutant_list *list) {
     free(list->item[i].text);
   free(list->item);
   *list = (mutant_list){0};
+}
+
+const char *mutant_role_name(mutant_role role) {
+  static const char *const names[] = {"what computes", "what decides", "what makes instances"};
+  return names[role];
 }
 
 const char *mutant_operator_name(mutant_operator kind) {

@@ -26,6 +26,13 @@ typedef enum {
 
 const char *mutant_operator_name(mutant_operator kind);
 
+/* What the function is for.  One that returns a verdict is a test, and one that takes a generator
+ * of random numbers and is static (or is named so) makes instances, as does a static one that takes
+ * nothing and returns a pointer; a static function that serves only such is one of them. */
+typedef enum { MUTANT_COMPUTES, MUTANT_DECIDES, MUTANT_DRAWS, MUTANT_ROLES } mutant_role;
+
+const char *mutant_role_name(mutant_role role);
+
 enum { MUTANT_FUNCTION_LENGTH = 80 };
 
 typedef struct {
@@ -34,7 +41,7 @@ typedef struct {
   int line;          /* of start, from 1 */
   mutant_operator kind;
   char function[MUTANT_FUNCTION_LENGTH];
-  bool decides; /* the function returns a verdict, or is static and serves only such: a test */
+  mutant_role role;
 } mutant;
 
 typedef struct {
