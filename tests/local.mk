@@ -17,6 +17,7 @@ check_PROGRAMS += \
   %D%/check_io \
   %D%/check_matrix_file \
   %D%/check_least_squares \
+  %D%/check_law_case \
   %D%/check_quadratic_form \
   %D%/check_hessian \
   %D%/check_cli \
