@@ -809,6 +809,13 @@ static outcome from_run(run_outcome r) {
   }
 }
 
+/* One of several tests of a module that takes longer than this is left out. */
+#define ONE_OF_SEVERAL_SECONDS_MOST 2.0
+
+static bool is_usable_as_own(const module *m, const test_program *t) {
+  return m->test_count == 1 || t->small_seconds <= ONE_OF_SEVERAL_SECONDS_MOST;
+}
+
 static bool is_usable_as_wider(const test_program *t) {
   return t->passes && t->small_seconds <= WIDER_SECONDS_MOST;
 }
@@ -871,7 +878,7 @@ static outcome judge(const everything *e, size_t index, const char *folder, int 
     const size_t count = *stage == 2 ? m->wider_count : m->test_count;
     for (size_t i = 0; i < count && found == SURVIVED; i++) {
       const test_program *t = &e->test[list[i]];
-      if (*stage == 2 && !is_usable_as_wider(t))
+      if (*stage == 2 ? !is_usable_as_wider(t) : !is_usable_as_own(m, t))
         continue;
       if (*stage != 3 || (t->factor < 1.0 && t->full_seconds <= FULL_SECONDS_MOST))
         found = try_test(e, index, folder, t, *stage == 3);
