@@ -1,5 +1,6 @@
 check_LIBRARIES += libtestsupport.a
 libtestsupport_a_SOURCES = \
+  %D%/consistency.c %D%/consistency.h \
   %D%/scratch.c %D%/scratch.h \
   %D%/support.c %D%/support.h
 

@@ -1,5 +1,6 @@
 #include "config.h"
 #include "support.h"
+#include "consistency.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -93,6 +94,7 @@ void support_claim_holds(const claim *c) {
   snprintf(reason, sizeof reason, "%s", report->reason);
   verify_report_free(report);
   ck_assert_msg(verdict_is_pass(found), "%s %s: %s", c->id, verdict_name(found), reason);
+  consistency_expect(c);
 }
 
 const hypothesis *support_hypothesis(const claim *c, const char *name) {
