@@ -1468,9 +1468,11 @@ static bool probe(const everything *e, const char *flags) {
 }
 
 static void release(everything *e) {
-  char command[COMMAND_LENGTH];
-  put(command, sizeof command, "rm -rf '%s'", e->folder);
-  shell(e, command, true);
+  if (!e->set.list) {
+    char command[COMMAND_LENGTH];
+    put(command, sizeof command, "rm -rf '%s'", e->folder);
+    shell(e, command, true);
+  }
   for (size_t m = 0; m < e->module_count; m++) {
     free(e->module[m].text);
     mutants_free(&e->module[m].mutants);
@@ -1592,6 +1594,11 @@ int main(int argc, char **argv) {
   if (e.set.tex != NULL)
     write_tex(e.set.tex, j);
   json_decref(j);
+  size_t broken = 0;
+  for (size_t i = 0; i < e.mutant_count; i++)
+    broken += e.result[i].outcome == BROKEN;
+  if (broken > 0)
+    fprintf(stderr, "mutation: %zu mutants could not be linked\n", broken);
   const size_t refuted = count_refuted(&e);
   const size_t alive = total.killed + total.survived;
   const bool whole = e.set.sample == 0 || e.set.sample >= e.mutant_count;
@@ -1601,5 +1608,7 @@ int main(int argc, char **argv) {
   printf("%.1f %% of %zu killed: %s\n", 100.0 * score_of(&total), alive,
          enough ? "enough" : "not enough");
   release(&e);
+  if (broken > 0)
+    return 2;
   return enough && stale == 0 && refuted == 0 ? 0 : 1;
 }
