@@ -125,4 +125,4 @@ MUTATION_SAMPLE = 40
 .PHONY: mutation
 mutation: $(mutation_inputs)
 	@$(mutation_run) --json mutation.json \
-	  $(SAMPLE:%=--sample %) $(SEED:%=--seed %) $(MODULE:%=--module %) $(JOBS:%=--jobs %) $(LIST:%=--list)
+	  $(SAMPLE:%=--sample %) $(LEAST:%=--least %) $(SEED:%=--seed %) $(MODULE:%=--module %) $(JOBS:%=--jobs %) $(LIST:%=--list)

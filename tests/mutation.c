@@ -41,9 +41,10 @@
 
 enum { PATH_LENGTH = 512, COMMAND_LENGTH = 8192, NAME_LENGTH = 96, TESTS_MOST = 64 };
 
-/* What is asked of the whole: the share of the mutants that are not equivalent. */
+/* What is asked of the whole unless --least says otherwise: the share of the mutants that are not
+ * equivalent. */
 #define SCORE_LEAST 0.95
-/* A sample fails when a suite that kills SCORE_LEAST would do as badly less often than this. */
+/* A sample fails when a suite that kills that share would do as badly less often than this. */
 #define SAMPLE_FALSE_ALARM 1e-3
 
 static _Noreturn void die(const char *format, ...) {
@@ -81,6 +82,7 @@ typedef struct {
   const char *source, *tests, *compile, *link, *libs, *work, *json, *tex, *equivalents;
   const char *only; /* one module, or NULL */
   size_t sample;    /* 0: all */
+  double least;     /* share to be killed */
   uint64_t seed;
   int jobs;
   bool list, need_tests;
@@ -1331,6 +1333,7 @@ static void usage(void) {
        "  --tex FILE          writes the table of the report; where --json FILE holds a whole run\n"
        "                      of these very sources, that one, and nothing is run\n"
        "  --sample N          N mutants, spread over modules and operators (all)\n"
+       "  --least P           per cent to be killed (95)\n"
        "  --seed S            of the sample (1)\n"
        "  --module STEM       of one module only\n"
        "  --jobs J            at a time (processors)\n"
@@ -1358,6 +1361,7 @@ static settings read_settings(int argc, char **argv) {
     JSON,
     TEX,
     SAMPLE,
+    LEAST,
     SEED,
     MODULE,
     JOBS,
@@ -1374,13 +1378,14 @@ static settings read_settings(int argc, char **argv) {
                                           {"json", required_argument, NULL, JSON},
                                           {"tex", required_argument, NULL, TEX},
                                           {"sample", required_argument, NULL, SAMPLE},
+                                          {"least", required_argument, NULL, LEAST},
                                           {"seed", required_argument, NULL, SEED},
                                           {"module", required_argument, NULL, MODULE},
                                           {"jobs", required_argument, NULL, JOBS},
                                           {"list", no_argument, NULL, LIST},
                                           {"help", no_argument, NULL, HELP},
                                           {0}};
-  settings s = {.tests = "tests", .work = "mutation.work", .seed = 1};
+  settings s = {.tests = "tests", .work = "mutation.work", .seed = 1, .least = SCORE_LEAST};
   const long processors = sysconf(_SC_NPROCESSORS_ONLN);
   s.jobs = processors > 0 ? (int)processors : 1;
   for (int option; (option = getopt_long(argc, argv, "", options, NULL)) != -1;)
@@ -1414,6 +1419,9 @@ static settings read_settings(int argc, char **argv) {
       break;
     case SAMPLE:
       s.sample = parse_count(optarg, "sample");
+      break;
+    case LEAST:
+      s.least = 0.01 * (double)parse_count(optarg, "least");
       break;
     case SEED:
       s.seed = parse_count(optarg, "seed");
@@ -1602,8 +1610,8 @@ int main(int argc, char **argv) {
   const size_t refuted = count_refuted(&e);
   const size_t alive = total.killed + total.survived;
   const bool whole = e.set.sample == 0 || e.set.sample >= e.mutant_count;
-  const bool enough = whole ? score_of(&total) >= SCORE_LEAST
-                            : gsl_cdf_binomial_P((unsigned)total.killed, SCORE_LEAST,
+  const bool enough = whole ? score_of(&total) >= e.set.least
+                            : gsl_cdf_binomial_P((unsigned)total.killed, e.set.least,
                                                  (unsigned)alive) >= SAMPLE_FALSE_ALARM;
   printf("%.1f %% of %zu killed: %s\n", 100.0 * score_of(&total), alive,
          enough ? "enough" : "not enough");
