@@ -59,6 +59,9 @@ static void expect_same(const claim *c, const quadratic *q, const quadratic *oth
     ck_assert_msg(h->holds(q) == h->holds(other), "%s, %s", c->id, h->name);
   for (const coverage *x = c->coverages; x->name != NULL; x++)
     ck_assert_msg(x->holds(q) == x->holds(other), "%s, %s", c->id, x->name);
+  for (const further_ablation *f = c->further; f != NULL && f->name != NULL; f++)
+    if (f->holds != NULL)
+      ck_assert_msg(f->holds(q) == f->holds(other), "%s, %s", c->id, f->way);
   for (const conclusion *x = c->conclusions; x->name != NULL; x++) {
     claim_note note = {"", 0}, other_note = {"", 0};
     const verdict v = x->check(q, &note), w = x->check(other, &other_note);
@@ -70,14 +73,26 @@ static void expect_same(const claim *c, const quadratic *q, const quadratic *oth
   }
 }
 
+static void expect_no_units_of(const claim *c, const quadratic *q) {
+  for (int which = 0; which < 2; which++) {
+    quadratic *other = which == 0 ? in_units(q, 5, 0) : in_units(q, 0, -4);
+    expect_same(c, q, other);
+    quadratic_free(other);
+  }
+}
+
+/* Of instances that meet the hypotheses, and of some that do not. */
 static void expect_no_units(const claim *c) {
   for (size_t n = 0; n < (c->trials < TRIALS_CHEAP ? 1 : SCALED); n++) {
     gsl_rng *rng = stream(c, "units", n);
     quadratic *q = draw(c, rng);
-    for (int which = 0; q != NULL && which < 2; which++) {
-      quadratic *other = which == 0 ? in_units(q, 5, 0) : in_units(q, 0, -4);
-      expect_same(c, q, other);
-      quadratic_free(other);
+    if (q != NULL)
+      expect_no_units_of(c, q);
+    for (const hypothesis *h = c->hypotheses; q != NULL && n == 0 && h->name != NULL; h++) {
+      quadratic *violated = quadratic_clone(q);
+      if (h->dropped.violate != NULL && h->dropped.violate(violated, rng))
+        expect_no_units_of(c, violated);
+      quadratic_free(violated);
     }
     quadratic_free(q);
     gsl_rng_free(rng);
@@ -113,6 +128,27 @@ static void expect_violations(const claim *c) {
     }
     ck_assert_msg(done > 0 || drawn == 0, "%s, %s is never violated", c->id, h->name);
     ck_assert_msg(alone > 0 || done == 0, "%s, %s is never violated alone", c->id, h->name);
+  }
+}
+
+/* A further way of dropping something drops it now and then. */
+static void expect_further_violations(const claim *c) {
+  for (const further_ablation *f = c->further; f != NULL && f->name != NULL; f++) {
+    if (f->dropped.violate == NULL || f->holds == NULL)
+      continue;
+    int drawn = 0, violated = 0;
+    for (size_t n = 0; n < INSTANCES; n++) {
+      gsl_rng *rng = stream(c, f->way, n);
+      quadratic *q = draw(c, rng);
+      drawn += q != NULL;
+      if (q != NULL && f->dropped.violate(q, rng)) {
+        ck_assert_msg(all_finite(q), "%s, %s", c->id, f->way);
+        violated += !f->holds(q);
+      }
+      quadratic_free(q);
+      gsl_rng_free(rng);
+    }
+    ck_assert_msg(violated > 0 || drawn == 0, "%s, %s is never violated", c->id, f->way);
   }
 }
 
@@ -153,6 +189,7 @@ void consistency_expect(const claim *c) {
   if (c->family != &quadratic_family)
     return;
   expect_violations(c);
+  expect_further_violations(c);
   expect_margins(c);
   expect_no_units(c);
 }
