@@ -258,6 +258,10 @@ START_TEST(test_from_eigenvalues) {
   ck_assert(s->k == 2 && s->lambda[0] == 100 && s->lambda[3] == 1);
   spectrum_free(s);
   s = NULL;
+  const double far[] = {1e200, 1e-200}; /* their squares are no numbers */
+  ck_assert_int_eq(spectrum_from_eigenvalues(far, 2, 1, &s, &diag), GSL_SUCCESS);
+  spectrum_free(s);
+  s = NULL;
   ck_assert_int_eq(spectrum_from_eigenvalues(mixed, 4, 4, &s, &diag), GSL_EINVAL);
   ck_assert_ptr_nonnull(strstr(diag.message, "k = 4 is not in 1..d-1 = 1..3"));
   const double bad[] = {1, -2};
