@@ -301,6 +301,7 @@ int main(void) {
   gsl_set_error_handler_off();
   Suite *suite = suite_create("window_law");
   TCase *tests = tcase_create("time averages of the alignment");
+  tcase_set_timeout(tests, support_timeout(30));
   tcase_add_test(tests, two_directions_have_a_closed_form);
   tcase_add_test(tests, bad_windows_are_refused);
   tcase_add_test(tests, delta_is_the_formula);
