@@ -392,6 +392,10 @@ static void *tied(void) {
   return toy_literal(8, 8, 1, 1.0 / 16, 1, 1);
 }
 
+static void *on_the_wall(void) {
+  return toy_literal(8, 1, 1, 1.0 / 16, 1, 0);
+}
+
 static void *step_too_long(void) {
   return toy_literal(8, 1, 1, 0.234375, 1, 1);
 }
@@ -421,7 +425,10 @@ static const hypothesis hypotheses[] = {
     {"interior",
      "$x,y\\ne0$.",
      toy_is_interior,
-     {NULL, NULL, "Not needed: one step mixes the two coordinates.  From $y=0$, $z_0=\\infty$.",
+     {on_the_wall, "theorems_at_the_state",
+      "$y=0$: $\\alpha=1$, of which those theorems do not speak.  The rest holds, for one step "
+      "mixes "
+      "the two coordinates.",
       toy_violate_interior}},
     {"short_step",
      "$0<\\eta<2/(a+b)$.",
