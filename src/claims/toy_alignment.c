@@ -130,6 +130,7 @@ static verdict check_monotone(const void *instance, claim_note *note) {
   workspace_clear(&w);
   return v;
 }
+/* end region: conclusions */
 
 /* The computed z* is within its bound of the root: e^2 z^2 + (r^2-p^2) z - e^2 changes its sign
  * there, exactly. */
@@ -270,6 +271,7 @@ static verdict check_sum(const void *instance, claim_note *note) {
   return v;
 }
 
+/* region: theorems */
 /* At every time, after all paths so far: the sign of the change is that of eta - eta* and that of
  * E Delta L_D is that of eta - eta_D, E Delta L_B that of eta - eta_B, with
  *   eta*  = 2 (a-b) XY/((a^2-b^2) XY + c^2 (Y^2-X^2)),
@@ -331,6 +333,7 @@ static verdict check_theorems(const void *instance, claim_note *note) {
   workspace_clear(&w);
   return v;
 }
+/* end region: theorems */
 
 /* The start as a quadratic with the noise of one step: its moments after the step are those of the
  * two outcomes, and every conclusion of T1 (or T2) and T3 holds of it. */
@@ -368,8 +371,6 @@ static verdict check_state(const void *instance, claim_note *note) {
   quadratic_free(q);
   return v;
 }
-/* end region: conclusions */
-
 /* The critical step of T1 at the computed z* is eta: where z* is off by a part dz, c^2 (1/z - z) is
  * by at most c^2 (1/z + z) dz, and a^2 - b^2 by 3u of a^2 + b^2. */
 static verdict check_critical(const void *instance, claim_note *note) {
