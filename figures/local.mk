@@ -2,8 +2,10 @@
 figure_scripts = \
   %D%/ablations.gp \
   %D%/authors_sweep.gp \
+  %D%/dominant_stalls.gp \
   %D%/cyclical_steps.gp \
   %D%/drift.gp \
+  %D%/edge_of_stability.gp \
   %D%/escape_direction.gp \
   %D%/finite_samples.gp \
   %D%/interval_gap.gp \

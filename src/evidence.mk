@@ -3,16 +3,21 @@ libsuspalign_a_SOURCES += \
   %D%/sim/design_walk.c %D%/sim/design_walk.h \
   %D%/sim/ensemble.c %D%/sim/ensemble.h \
   %D%/sim/toy_runs.c %D%/sim/toy_runs.h \
+  %D%/sim/optimiser.c %D%/sim/optimiser.h \
+  %D%/sim/projected.c %D%/sim/projected.h \
   %D%/sim/valley.c %D%/sim/valley.h \
   %D%/evidence/authors_sweep_section.c \
   %D%/evidence/ablation_section.c \
   %D%/evidence/claims_section.c \
+  %D%/evidence/edge_section.c \
   %D%/evidence/evidence.c %D%/evidence/evidence.h \
   %D%/evidence/facts.c %D%/evidence/facts.h \
   %D%/evidence/laws_section.c \
   %D%/evidence/noise_section.c \
   %D%/evidence/one_step_section.c \
+  %D%/evidence/optimisers_section.c \
   %D%/evidence/outputs.c %D%/evidence/outputs.h \
+  %D%/evidence/projected_section.c \
   %D%/evidence/real_data_section.c \
   %D%/evidence/run_section.c \
   %D%/evidence/sections.h \

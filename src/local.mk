@@ -7,6 +7,7 @@ libsuspalign_a_SOURCES = \
   %D%/model/effective_step.c %D%/model/effective_step.h \
   %D%/model/hessian.c %D%/model/hessian.h \
   %D%/model/least_squares.c %D%/model/least_squares.h \
+  %D%/model/projected_update.h \
   %D%/model/quadratic.c %D%/model/quadratic.h \
   %D%/model/random.c %D%/model/random.h \
   %D%/model/random_design.c %D%/model/random_design.h \
@@ -16,6 +17,7 @@ libsuspalign_a_SOURCES = \
   %D%/model/toy.c %D%/model/toy.h \
   %D%/exact/arb_header.h \
   %D%/exact/certified.c %D%/exact/certified.h \
+  %D%/exact/dense_run.c %D%/exact/dense_run.h \
   %D%/exact/exact_design.c %D%/exact/exact_design.h \
   %D%/exact/dense_step.c %D%/exact/dense_step.h \
   %D%/exact/exact_polynomial.c %D%/exact/exact_polynomial.h \
@@ -37,9 +39,11 @@ libsuspalign_a_SOURCES = \
   %D%/families/valley_family.c %D%/families/valley_family.h \
   %D%/families/quadratic_violate.c %D%/families/quadratic_violate.h \
   %D%/families/toy_family.c %D%/families/toy_family.h \
+  %D%/claims/bulk_rate_ceiling.c %D%/claims/bulk_rate_ceiling.h \
   %D%/claims/certify.c %D%/claims/certify.h \
   %D%/claims/claim.c %D%/claims/claim.h \
   %D%/claims/critical_step.c %D%/claims/critical_step.h \
+  %D%/claims/dominant_stalls.c %D%/claims/dominant_stalls.h \
   %D%/claims/cyclical_steps.c %D%/claims/cyclical_steps.h \
   %D%/claims/edge_of_stability.c %D%/claims/edge_of_stability.h \
   %D%/claims/effective_step_sizes.c %D%/claims/effective_step_sizes.h \

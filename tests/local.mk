@@ -22,6 +22,8 @@ check_PROGRAMS += \
   %D%/check_normals \
   %D%/check_sgd \
   %D%/check_evidence \
+  %D%/check_optimiser \
+  %D%/check_projected \
   %D%/check_plan \
   %D%/check_decay_fit \
   %D%/check_window_law \
@@ -29,6 +31,7 @@ check_PROGRAMS += \
   %D%/check_one_step_moments \
   %D%/check_loss_split \
   %D%/check_invariances \
+  %D%/check_bulk_rate_ceiling \
   %D%/check_critical_step \
   %D%/check_self_correction \
   %D%/check_regime_threshold \
@@ -48,6 +51,7 @@ check_PROGRAMS += \
   %D%/check_toy_alignment \
   %D%/check_toy_projected \
   %D%/check_switches \
+  %D%/check_dominant_stalls \
   %D%/check_edge_of_stability \
   %D%/check_effective_step_sizes \
   %D%/check_printed_effective_step \

@@ -394,7 +394,7 @@ const claim edge_of_stability_claim = {
         "step, to $1$ at $\\eta=2/\\lambda_1$; and for $2/\\lambda_k<\\eta<2/\\lambda_{k+1}$ "
         "Dom-GD raises the loss while Bulk-GD lowers it.",
     .source = "arXiv:2405.16002, section B.1, on quadratics",
-    .figure = NULL,
+    .figure = "edge_of_stability",
     .uses = "L2 C1",
     .family = &quadratic_family,
     .generate = generate,

@@ -2,7 +2,9 @@
 #include "claims/registry.h"
 
 #include <strings.h>
+#include "claims/bulk_rate_ceiling.h"
 #include "claims/critical_step.h"
+#include "claims/dominant_stalls.h"
 #include "claims/cyclical_steps.h"
 #include "claims/edge_of_stability.h"
 #include "claims/effective_step_sizes.h"
@@ -58,6 +60,7 @@ const claim *const registry_claims[] = {
     &toy_descent_claim,
     &toy_alignment_claim,
     &toy_projected_claim,
+    &dominant_stalls_claim,
     &switches_claim,
     &edge_of_stability_claim,
     &sharpness_aware_claim,
@@ -65,6 +68,7 @@ const claim *const registry_claims[] = {
     &printed_edge_falls_claim,
     &effective_step_sizes_claim,
     &printed_effective_step_claim,
+    &bulk_rate_ceiling_claim,
     &noise_covariance_claim,
     &finite_samples_claim,
     &mean_square_stability_claim,

@@ -58,6 +58,12 @@ static int write_sections(evidence_context *context, const char *data_file, diag
   if (status == GSL_SUCCESS)
     status = sections_authors_sweep(context);
   if (status == GSL_SUCCESS)
+    status = sections_projected(context);
+  if (status == GSL_SUCCESS)
+    status = sections_edge(context);
+  if (status == GSL_SUCCESS)
+    status = sections_optimisers(context);
+  if (status == GSL_SUCCESS)
     status = sections_claims(context, worst, diag);
   if (status == GSL_SUCCESS)
     status = sections_ablations(context, registry_claims, diag);
