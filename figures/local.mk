@@ -18,6 +18,10 @@ figure_scripts = \
   %D%/regime_map.gp \
   %D%/scaling_law.gp \
   %D%/stationary_sweep.gp \
+  %D%/switches.gp \
+  %D%/toy_alignment.gp \
+  %D%/toy_paths.gp \
+  %D%/toy_projected.gp \
   %D%/true_step.gp \
   %D%/two_phases.gp
 EXTRA_DIST += %D%/style.gp $(figure_scripts)

@@ -2,6 +2,7 @@
 libsuspalign_a_SOURCES += \
   %D%/sim/design_walk.c %D%/sim/design_walk.h \
   %D%/sim/ensemble.c %D%/sim/ensemble.h \
+  %D%/sim/toy_runs.c %D%/sim/toy_runs.h \
   %D%/sim/optimiser.c %D%/sim/optimiser.h \
   %D%/sim/projected.c %D%/sim/projected.h \
   %D%/sim/valley.c %D%/sim/valley.h \
@@ -21,6 +22,8 @@ libsuspalign_a_SOURCES += \
   %D%/evidence/run_section.c \
   %D%/evidence/sections.h \
   %D%/evidence/stationary_sweep.c %D%/evidence/stationary_sweep.h \
+  %D%/evidence/switches_section.c \
+  %D%/evidence/toy_section.c \
   %D%/evidence/versions_section.c
 
 evidence_data = $(srcdir)/tests/data/digits.csv.gz

@@ -41,6 +41,10 @@ static const char *const figures[] = {"regime_map",
                                       "cyclical_steps",
                                       "ablations",
                                       "authors_sweep",
+                                      "toy_paths",
+                                      "toy_alignment",
+                                      "toy_projected",
+                                      "switches",
                                       "dominant_stalls",
                                       "edge_of_stability"};
 enum { FIGURES = sizeof figures / sizeof *figures };
@@ -90,11 +94,11 @@ static void expect_marks_and_script(const scratch *s, const char *figure) {
 
 START_TEST(test_two_runs_give_the_same_bytes) {
   static const char *const files[] = {
-      "evidence.json",     "evidence.tex",     "claims.tex",   "realdata.tex",
-      "batches.tex",       "versions.tex",     "sweep.tex",    "readings.tex",
-      "noise_data.tex",    "ablations.tex",    "chapters.tex", "authors_window.tex",
-      "authors_decay.tex", "authors_plan.tex", "stalls.tex",   "stalls-digits.tex",
-      "optimisers.tex",    "correlations.tex", "errata.tex"};
+      "evidence.json",     "evidence.tex",     "claims.tex",       "realdata.tex",
+      "batches.tex",       "versions.tex",     "sweep.tex",        "readings.tex",
+      "noise_data.tex",    "ablations.tex",    "chapters.tex",     "authors_window.tex",
+      "authors_decay.tex", "authors_plan.tex", "switches.tex",     "stalls.tex",
+      "stalls-digits.tex", "optimisers.tex",   "correlations.tex", "errata.tex"};
   static const char *const kinds[] = {"conclusions", "coverage", "ablations"};
   scratch one, other;
   char name[64];

@@ -88,6 +88,8 @@ static verdict check_limit(const void *instance, claim_note *note) {
   enum { LAST = 1024 };
   law_value limit;
   diagnostic diag;
+  if (!(r->eta > 0.0)) /* nothing moves */
+    return VERDICT_VACUOUS;
   double *m = visible_start_of(r);
   if (m == NULL)
     return VERDICT_UNDECIDED;

@@ -32,6 +32,10 @@
 #include "claims/scaling_law.h"
 #include "claims/self_correction.h"
 #include "claims/sharpness_aware.h"
+#include "claims/switches.h"
+#include "claims/toy_alignment.h"
+#include "claims/toy_descent.h"
+#include "claims/toy_projected.h"
 #include "claims/true_critical_step.h"
 #include "claims/two_phases.h"
 
@@ -53,7 +57,11 @@ const claim *const registry_claims[] = {
     &true_critical_step_claim,
     &readings_agree_claim,
     &noise_makes_alignment_claim,
+    &toy_descent_claim,
+    &toy_alignment_claim,
+    &toy_projected_claim,
     &dominant_stalls_claim,
+    &switches_claim,
     &edge_of_stability_claim,
     &sharpness_aware_claim,
     &printed_sharpness_edge_claim,

@@ -48,6 +48,10 @@ static int write_sections(evidence_context *context, const char *data_file, diag
   if (status == GSL_SUCCESS)
     status = sections_runs(context);
   if (status == GSL_SUCCESS)
+    status = sections_toy(context);
+  if (status == GSL_SUCCESS)
+    status = sections_switches(context);
+  if (status == GSL_SUCCESS)
     status = sections_laws(context);
   if (status == GSL_SUCCESS)
     status = sections_noise(context);

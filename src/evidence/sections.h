@@ -46,6 +46,12 @@ int sections_one_step(evidence_context *context);
 /* Whole runs on quadratics: two_phases, scaling_law. */
 int sections_runs(evidence_context *context);
 
+/* The toy model of two losses: toy_paths, toy_alignment, toy_projected. */
+int sections_toy(evidence_context *context);
+
+/* The noise switched off and on: switches, switches.tex. */
+int sections_switches(evidence_context *context);
+
 /* The exact laws: stationary_sweep, readings, true_step, law, sweep.tex, readings.tex.  Also the
  * codes of alignment_law.h. */
 int sections_laws(evidence_context *context);
