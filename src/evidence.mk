@@ -38,8 +38,9 @@ evidence/evidence.stamp: suspalign$(EXEEXT) $(evidence_data)
 	  ./suspalign$(EXEEXT) report --output evidence --data $(evidence_data) || test $$? -eq 1
 	$(AM_V_at)LC_ALL=C; export LC_ALL; for data in evidence/*.dat; do \
 	  name=`basename $$data .dat`; sum=`sha256sum <$$data | cut -c 1-64`; \
-	  printf '\\setevidence{figure/%s/sha256}{%s}\n' $$name $$sum || exit 1; \
-	done >>evidence/evidence.tex
+	  printf '\\setevidence{figure/%s/sha256}{%s}\n' $$name $$sum >>evidence/evidence.tex && \
+	  printf '%s & %s \\\\\n' "`echo $$name | $(evidence_escape)`" $$sum || exit 1; \
+	done >evidence/figures.tex
 	$(AM_V_at)sum=`sha256sum <$(evidence_data) | cut -c 1-64`; \
 	printf '%s & %s \\\\\n' "`basename $(evidence_data) | $(evidence_escape)`" $$sum \
 	  >evidence/inputs.tex

@@ -165,6 +165,10 @@ START_TEST(test_values_are_those_computed_by_hand) {
   ck_assert(fabs(value_of(values, "law/true_step_slope_spread") + 1.0) <= 0.05);
   ck_assert(value_of(values, "law/next_distance") <= value_of(values, "law/distance_limit"));
   ck_assert(value_of(values, "law/stationary_distance") <= value_of(values, "law/distance_limit"));
+  /* P(max |z| >= x) for as many normals as there are gap ratios. */
+  const double each = erfc(value_of(values, "authors/z_most") / sqrt(2.0)),
+               any = 1.0 - pow(1.0 - each, value_of(values, "authors/ratios"));
+  ck_assert(each > 0.0 && fabs(value_of(values, "authors/z_most_p") - any) <= close);
   size_t claims = 0;
   for (const claim *const *c = registry_claims; *c != NULL; c++, claims++) {
     char key[32];

@@ -225,8 +225,8 @@ static const conclusion conclusions[] = {
     {"descent_stays", "gradient descent travels no more than $x_2(0)^2/(2(2-c))$", check_descent,
      DECIDED_BY_BOUND, NULL},
     {"descent_crosses",
-     "gradient descent crosses the floor along $x_1$ at each step with $\\eta>1/h_1$, and at no "
-     "other",
+     "as long as $x_1\\ne0$ gradient descent crosses the floor along $x_1$ exactly at the steps "
+     "with $\\eta>1/h_1$",
      check_oscillation, DECIDED_BY_BOUND, NULL},
     {"flatter_than_descent",
      "SGD ends at a smaller $h_2$ than gradient descent with the same steps in at least $56$ of "
