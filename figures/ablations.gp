@@ -6,7 +6,7 @@ data = "../evidence/ablations.dat"
 set linetype 4 linecolor rgb black linewidth 1.0 dashtype (2,5)
 
 set multiplot
-set lmargin at screen 0.11
+set lmargin at screen 0.125
 set rmargin at screen 0.97
 set key right bottom
 
@@ -15,7 +15,7 @@ set bmargin at screen 0.60
 set xrange [0:2]
 set xtics 0.5
 set xlabel 'step size $\eta\,/\,(2/\lambda_{\max})$'
-set ylabel 'change of $\hat\alpha$' offset 1,0
+set ylabel 'change of $\hat\alpha$' offset 0.5,0
 set yrange [-0.5:0.6]
 set ytics 0.25
 set format y '$%.2f$'
@@ -36,7 +36,7 @@ set logscale y
 set yrange [1e-5:2]
 set ytics auto
 set format y '$10^{%T}$'
-set ylabel 'alignment $\hat\alpha_t$' offset 1,0
+set ylabel 'alignment $\hat\alpha_t$' offset -0.5,0
 set key at graph 0.99,0.42 right top
 plot data index "runs" using 1:2 with lines linetype 1 title 'all hypotheses', \
      data index "runs" using 1:3 with lines linetype 2 title 'a varying step', \

@@ -29,12 +29,8 @@ set yrange [0.8:1.2]
 set ytics 0.1
 set format y '$%.1f$'
 set ylabel 'variance over its expectation' offset 0.5,0
-stats data index "exact" using 1:5 nooutput
-array m[STATS_records]; array expected[STATS_records]
-stats data index "exact" using (m[int($0)+1]=$1, expected[int($0)+1]=$5, $1) nooutput
-of(x) = (sum [i=1:|m|] (m[i] == x ? expected[i] : 0.0))
 plot 1 with lines linetype 4, \
-     data index "runs" using 1:($5/of($1)) with points linetype 1 pointtype 7 pointsize 0.35
+     data index "runs" using 1:9 with points linetype 1 pointtype 7 pointsize 0.35
 
 set tmargin at screen 0.47
 set bmargin at screen 0.115
@@ -55,7 +51,7 @@ set rmargin at screen right
 set yrange [0:0.4]
 set ytics 0.1
 set ylabel 'rate [1/step]' offset 0.5,0
-set key right top
+set key right top at graph 0.99, 0.98
 plot data index "runs" using 1:($6 >= 0 ? $6 : 1/0) with points linetype 1 pointtype 7 pointsize 0.35 title 'runs', \
      data index "exact" using 1:6 with lines linetype 2 title '$\mathbb{E}\,\alpha_t$'
 unset multiplot

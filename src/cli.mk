@@ -1,6 +1,7 @@
 # The program: one file per subcommand.  What computes or converts is in the library, for tests.
 libsuspalign_a_SOURCES += \
   %D%/cli/analysis.c %D%/cli/analysis.h \
+  %D%/cli/noise_analysis.c %D%/cli/noise_analysis.h \
   %D%/cli/plain_text.c %D%/cli/plain_text.h
 
 noinst_LIBRARIES += libsuspaligncli.a

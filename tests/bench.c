@@ -22,6 +22,7 @@
 #include "exact/exact_step.h"
 #include "families/quadratic_family.h"
 #include "laws/alignment_law.h"
+#include "laws/noise_geometry.h"
 #include "model/random.h"
 #include "model/spectrum.h"
 #include "sim/stream.h"
@@ -273,6 +274,52 @@ static void bench_eigen(size_t d) {
   gsl_matrix_free(problem.a);
 }
 
+typedef struct {
+  random_design *r;
+  double *share;
+  volatile double sink;
+} noise_workload;
+
+static void trace(void *argument) {
+  noise_workload *w = argument;
+  double sum = 0.0;
+  for (size_t i = 0; i < w->r->d; i++)
+    sum += w->r->lambda[i];
+  w->sink = sum;
+}
+
+static void threshold(void *argument) {
+  noise_workload *w = argument;
+  law_value eta_c;
+  noise_critical_step(w->r, &eta_c, NULL);
+  w->sink = eta_c.val;
+}
+
+static void escape_shares(void *argument) {
+  noise_workload *w = argument;
+  noise_growth growth;
+  noise_growth_of(w->r, &growth, w->share, NULL);
+  w->sink = growth.rho.val;
+}
+
+static void bench_noise(size_t d) {
+  noise_workload w = {random_design_alloc(d, 1), calloc(d, sizeof *w.share), 0.0};
+  if (w.r == NULL || w.share == NULL)
+    exit(EXIT_FAILURE);
+  for (size_t i = 0; i < d; i++)
+    w.r->lambda[i] = 1.0 / (double)(i + 1);
+  law_value eta_c;
+  noise_critical_step(w.r, &eta_c, NULL);
+  w.r->eta = 1.2 * eta_c.val;
+  printf("noise of a random design, d = %zu, against the trace\n", d);
+  const double plain = measure(trace, &w);
+  line("sum of the eigenvalues", plain, plain);
+  line("threshold of stability eta_c of N3, with its error", measure(threshold, &w), plain);
+  line("growth rate and escape shares of N4", measure(escape_shares, &w), plain);
+  free(w.share);
+  random_design_free(w.r);
+}
+
 static void bench_claims(void) {
   printf("one random instance, generated and with all conclusions checked, against L1's\n");
   double first = 0.0;
@@ -354,6 +401,7 @@ int main(void) {
   bench_one_step(500);
   bench_certificates();
   bench_laws();
+  bench_noise(10000);
   bench_sweep();
   bench_eigen(100);
   bench_eigen(500);

@@ -116,6 +116,9 @@ static const bad_usage bad_usages[] = {
     {"analyze --eta 1x hand.csv", "--eta '1x': not a finite number above 0"},
     {"analyze --k 0 hand.csv", "--k '0': not a whole number from 1"},
     {"analyze --k 1.5 hand.csv", "--k '1.5': not a whole number from 1"},
+    {"analyze --batch 0 hand.csv", "--batch '0': not a whole number from 1"},
+    {"analyze --batch 0.5 hand.csv", "--batch '0.5': not a whole number from 1"},
+    {"analyze --batch 2 hand.csv", "hand.csv: --batch is for labelled samples"},
     {"analyze --ridge -1 hand.csv", "--ridge '-1': not a finite number from 0"},
     {"analyze --ridge 1 hand.csv", "hand.csv: --ridge is for labelled samples"},
     {"analyze --k 2 hand.csv", "hand.csv:3: k = 2 is not in 1..1"},
@@ -338,7 +341,8 @@ END_TEST
 static const good_usage hessian_texts[] = {
     {"--hessian h.csv", "h.csv: Hessian H, 2 x 2 (CSV)\n    eigendecomposition: |HU - UΛ|/|H| = "},
     {"--hessian h.csv", "give the gradient with --gradient"},
-    {"--hessian h.csv --eta 0.19", "is below it: a run at this step stays bounded"},
+    {"--hessian h.csv --eta 0.19",
+     "is below it: a run at this step with noise of constant covariance stays bounded"},
     {"--hessian h.csv --eta 0.19", "η = 0.19 is not below it.\n"},
     {"--hessian ulp.csv", "note: H is symmetric up to rounding alone: (1, 2) and (2, 1) differ by "
                           "8.88e-16"},
@@ -864,6 +868,43 @@ START_TEST(analyze_at_the_threshold) {
 }
 END_TEST
 
+/* X = (1, 1/2), (1, -1/2), (-1, 1/2), (-1, -1/2): G = diag(1, 1/4), and y = (2, 0, 0, -2) up to
+ * scale.  a(e_1) = a(e_2) = 1/2, so mu = 1/2; in the basis of the two columns the matrix of a is
+ * 1/2 everywhere: a is in [0, 1].  Batches of one have x_1^2 = 1, x_2^2 = 1/4 always: what is kept
+ * of m_1, m_2 is 1 - 2 eta, 1 - eta/2, and eta/2 + eta/8 = 1 at eta_c.  For Gaussian features 1/(y
+ * - 1) + (1/4)/(y - 1/4) = 2 with y = 1/eta_c: 2 y^2 - (15/4) y + 1 = 0. */
+START_TEST(analyze_noise_by_hand) {
+  scratch s;
+  scratch_make(&s);
+  write_file(&s, "signs.csv", "a,b,label\n1,0.5,2\n1,-0.5,0\n-1,0.5,0\n-1,-0.5,-2\n");
+  json_t *object = analyze_json(&s, "--k 1 signs.csv");
+  ck_assert_int_eq(json_integer_value(json_object_get(object, "batch")), 1);
+  assert_number(object, "loss_alignment", 0.5);
+  assert_number(object, "directional_most", 1);
+  ck_assert(fabs(json_number_value(json_object_get(object, "directional_least"))) < 1e-14);
+  assert_number(object, "eta_c_gaussian", 4 / (3.75 + sqrt(3.75 * 3.75 - 8)));
+  ck_assert_double_eq_tol(json_number_value(json_object_get(object, "eta_c_data")), 1.6, 1e-8);
+  json_decref(object);
+  outcome below = run(&s, "analyze --k 1 --eta 1.5 --batch 1 signs.csv"),
+          above = run(&s, "analyze --k 1 --eta 1.7 signs.csv"),
+          larger = run(&s, "analyze --k 1 --eta 1.7 --batch 10 signs.csv");
+  ck_assert_ptr_nonnull(strstr(below.out, "η = 1.5 is below it: stable in mean square."));
+  ck_assert_ptr_nonnull(strstr(above.out, "η = 1.7 is above it: not stable in mean square"));
+  ck_assert_ptr_nonnull(strstr(larger.out, "η = 1.7 is below it: stable in mean square."));
+  outcome_free(&below);
+  outcome_free(&above);
+  outcome_free(&larger);
+  /* With a ridge of 1/4: 1 - D_1 = 5/2 eta - (5/4 eta)^2 + eta^2, 1 - D_2 = eta - (eta/2)^2 +
+   * eta^2/16, and the threshold solves eta^2/(1 - D_1) + (eta^2/16)/(1 - D_2) = 1. */
+  object = analyze_json(&s, "--k 1 --ridge 0.25 signs.csv");
+  ck_assert(json_is_null(json_object_get(object, "eta_c_gaussian")));
+  const double eta = json_number_value(json_object_get(object, "eta_c_data"));
+  ck_assert_double_eq_tol(eta / (2.5 - 0.5625 * eta) + eta / 16 / (1 - 0.1875 * eta), 1.0, 1e-8);
+  json_decref(object);
+  scratch_remove(&s);
+}
+END_TEST
+
 /* Centred samples (+-1, 0), (0, +-1/2) with labels +-1: A = diag(1/2, 1/8), g = -(1/2, 1/4) and
  * v = (1/4, 1/16), in units of the labels' deviation, which no answer depends on. */
 START_TEST(analyze_samples_by_hand) {
@@ -1051,6 +1092,7 @@ static const conversion conversions[] = {
      "Plain words, 100 % plain — and “quoted”."},
     {"$\\alpha<\\alpha_c$", "α < α_c"},
     {"$\\eta^*=2(\\bar\\lambda_D-\\bar\\lambda_B)/\\Delta$", "η* = 2(λ̄_D−λ̄_B)/Δ"},
+    {"$x_s x_s^{\\mathsf T}$", "xₛxₛᵀ"},
     {"$\\mathbb{E}\\|Pg'\\|^2=D_0-2\\eta D_1$", "E‖Pg′‖² = D₀−2ηD₁"},
     {"$V_DB_0$ and $\\lambda_{k+1}^{-2}$", "V_D B₀ and λₖ₊₁⁻²"},
     {"$\\frac{km}{km+d-k}\\le\\hat\\alpha_\\infty$", "km/(km+d−k) ≤ α̂_∞"},
@@ -1134,6 +1176,7 @@ int main(void) {
   tcase_add_test(analyze, analyze_nulls);
   tcase_add_test(analyze, analyze_at_the_threshold);
   tcase_add_test(analyze, analyze_samples_by_hand);
+  tcase_add_test(analyze, analyze_noise_by_hand);
   tcase_add_loop_test(analyze, analyze_says_what_it_means, 0, COUNT(meanings));
   tcase_add_test(analyze, analyze_reads_a_replay);
   tcase_add_test(analyze, replay_reads_a_replay);

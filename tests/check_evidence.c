@@ -23,10 +23,30 @@ enum { PATH_LENGTH = SCRATCH_PATH_LENGTH + 64 };
 /* Few trials: what is looked at here is the writing, not the verdicts. */
 static const verify_options quick = {.seed = RANDOM_DEFAULT_SEED, .trials_factor = 0.004};
 
-static const char *const figures[] = {
-    "regime_map",  "drift",         "opposite_effects", "interval_gap", "two_phases",
-    "scaling_law", "real_data",     "stationary_sweep", "readings",     "true_step",
-    "law",         "authors_sweep", "ablations"};
+static const char *const figures[] = {"regime_map",
+                                      "drift",
+                                      "opposite_effects",
+                                      "interval_gap",
+                                      "two_phases",
+                                      "scaling_law",
+                                      "real_data",
+                                      "stationary_sweep",
+                                      "readings",
+                                      "true_step",
+                                      "law",
+                                      "mean_square_stability",
+                                      "escape_direction",
+                                      "multiplicative_alignment",
+                                      "finite_samples",
+                                      "cyclical_steps",
+                                      "ablations",
+                                      "authors_sweep",
+                                      "toy_paths",
+                                      "toy_alignment",
+                                      "toy_projected",
+                                      "switches",
+                                      "dominant_stalls",
+                                      "edge_of_stability"};
 enum { FIGURES = sizeof figures / sizeof *figures };
 
 static const char *data_file(void) {
@@ -73,10 +93,12 @@ static void expect_marks_and_script(const scratch *s, const char *figure) {
 }
 
 START_TEST(test_two_runs_give_the_same_bytes) {
-  static const char *const files[] = {"evidence.json",     "evidence.tex",     "claims.tex",
-                                      "realdata.tex",      "batches.tex",      "versions.tex",
-                                      "sweep.tex",         "readings.tex",     "authors_window.tex",
-                                      "authors_decay.tex", "authors_plan.tex", "ablations.tex"};
+  static const char *const files[] = {
+      "evidence.json",     "evidence.tex",     "claims.tex",       "realdata.tex",
+      "batches.tex",       "versions.tex",     "sweep.tex",        "readings.tex",
+      "noise_data.tex",    "ablations.tex",    "chapters.tex",     "authors_window.tex",
+      "authors_decay.tex", "authors_plan.tex", "switches.tex",     "stalls.tex",
+      "stalls-digits.tex", "optimisers.tex",   "correlations.tex", "errata.tex"};
   static const char *const kinds[] = {"conclusions", "coverage", "ablations"};
   scratch one, other;
   char name[64];
@@ -143,6 +165,10 @@ START_TEST(test_values_are_those_computed_by_hand) {
   ck_assert(fabs(value_of(values, "law/true_step_slope_spread") + 1.0) <= 0.05);
   ck_assert(value_of(values, "law/next_distance") <= value_of(values, "law/distance_limit"));
   ck_assert(value_of(values, "law/stationary_distance") <= value_of(values, "law/distance_limit"));
+  /* P(max |z| >= x) for as many normals as there are gap ratios. */
+  const double each = erfc(value_of(values, "authors/z_most") / sqrt(2.0)),
+               any = 1.0 - pow(1.0 - each, value_of(values, "authors/ratios"));
+  ck_assert(each > 0.0 && fabs(value_of(values, "authors/z_most_p") - any) <= close);
   size_t claims = 0;
   for (const claim *const *c = registry_claims; *c != NULL; c++, claims++) {
     char key[32];

@@ -13,7 +13,6 @@ check_PROGRAMS += \
   %D%/check_verify \
   %D%/check_shrink \
   %D%/check_record \
-  %D%/check_ablate \
   %D%/check_registry \
   %D%/check_io \
   %D%/check_matrix_file \
@@ -27,6 +26,8 @@ check_PROGRAMS += \
   %D%/check_normals \
   %D%/check_sgd \
   %D%/check_evidence \
+  %D%/check_optimiser \
+  %D%/check_projected \
   %D%/check_plan \
   %D%/check_decay_fit \
   %D%/check_window_law \
@@ -34,6 +35,7 @@ check_PROGRAMS += \
   %D%/check_one_step_moments \
   %D%/check_loss_split \
   %D%/check_invariances \
+  %D%/check_bulk_rate_ceiling \
   %D%/check_critical_step \
   %D%/check_self_correction \
   %D%/check_regime_threshold \
@@ -49,6 +51,11 @@ check_PROGRAMS += \
   %D%/check_true_critical_step \
   %D%/check_readings_agree \
   %D%/check_noise_makes_alignment \
+  %D%/check_toy_descent \
+  %D%/check_toy_alignment \
+  %D%/check_toy_projected \
+  %D%/check_switches \
+  %D%/check_dominant_stalls \
   %D%/check_edge_of_stability \
   %D%/check_effective_step_sizes \
   %D%/check_printed_effective_step \
@@ -56,7 +63,13 @@ check_PROGRAMS += \
   %D%/check_printed_sharpness_edge \
   %D%/check_printed_edge_falls \
   %D%/check_simulation_law \
-  %D%/check_real_data
+  %D%/check_real_data \
+  %D%/check_noise_covariance \
+  %D%/check_finite_samples \
+  %D%/check_mean_square_stability \
+  %D%/check_escape_direction \
+  %D%/check_multiplicative_alignment \
+  %D%/check_cyclical_steps
 include tests/fuzz/local.mk
 
 TESTS += $(check_PROGRAMS)

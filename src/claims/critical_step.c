@@ -424,8 +424,8 @@ static const conclusion conclusions[] = {
      "$\\hat\\alpha(\\eta^*)=\\alpha$, an equality of rationals, in up to 12 directions",
      check_stands_still, DECIDED_BY_SIGN, NULL},
     {"computed_step_at_samples",
-     "certified signs at $c\\,\\eta^*$ for the computed $\\eta^*$, "
-     "$c\\in\\{2^{-20},0.25,0.5,0.9,0.998,1.002,1.1,2,4,2^{20}\\}$",
+     "certified signs at $c\\,\\eta^*$ for the computed $\\eta^*$, with "
+     "$c\\in\\{2^{-20},0.25,0.5,0.9,0.998,$ $1.002,1.1,2,4,2^{20}\\}$",
      check_sampled, DECIDED_BY_BOUND, NULL},
     {"turns_within_error", "the sign turns inside the error bound of the computed $\\eta^*$",
      check_turns_within_error, DECIDED_BY_BOUND, NULL},

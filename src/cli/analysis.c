@@ -256,9 +256,13 @@ static void print_interval(FILE *stream, const analysis *a) {
 static void print_stability(FILE *stream, const analysis *a) {
   fprintf(stream, "stability edge 2/λ₁ = %.10g\n    ", a->eta_stable);
   if (!(a->eta > 0.0))
-    fputs("A run at a constant step below it stays bounded in mean square.\n", stream);
+    fputs("With noise of constant covariance, a run at a constant step below it stays bounded in "
+          "mean square.\n",
+          stream);
   else if (a->eta < a->eta_stable)
-    fprintf(stream, "η = %.10g is below it: a run at this step stays bounded in mean square.\n",
+    fprintf(stream,
+            "η = %.10g is below it: with noise of constant covariance, a run at this step stays "
+            "bounded in mean square.\n",
             a->eta);
   else
     fprintf(stream, "η = %.10g is not below it: there is no stationary state.\n", a->eta);

@@ -9,6 +9,7 @@
 #include <gsl/gsl_errno.h>
 #include "cli/analysis.h"
 #include "cli/hessian_input.h"
+#include "cli/noise_analysis.h"
 #include "io/problem_file.h"
 #include "model/least_squares.h"
 
@@ -16,6 +17,7 @@ typedef struct {
   size_t k;     /* 0: proposed */
   double eta;   /* 0: none */
   double ridge; /* of a data set */
+  size_t batch; /* of a data set; 0: not given */
   bool has_ridge, json;
   const char *file, *output; /* file: NULL where the Hessian has a file of its own */
   hessian_files hessian;
@@ -53,6 +55,9 @@ static int check_hessian_options(const analyze_settings *settings) {
   if (settings->has_ridge)
     return cli_usage_error("analyze", "--ridge is for labelled samples: with --hessian it is "
                                       "--damping");
+  if (settings->batch > 0)
+    return cli_usage_error("analyze", "--batch is for labelled samples: it says nothing of a "
+                                      "Hessian");
   if (h->covariance != NULL && h->has_variance)
     return cli_usage_error("analyze", "--covariance and --noise-variance: one noise at a time");
   if (h->gradient == NULL && (h->covariance != NULL || h->has_variance))
@@ -66,6 +71,7 @@ static int read_command_line(int argc, char **argv, analyze_settings *settings, 
   static const struct option options[] = {{"k", required_argument, NULL, 'k'},
                                           {"eta", required_argument, NULL, 'e'},
                                           {"ridge", required_argument, NULL, 'r'},
+                                          {"batch", required_argument, NULL, 'b'},
                                           {"hessian", required_argument, NULL, 'H'},
                                           {"gradient", required_argument, NULL, 'g'},
                                           {"covariance", required_argument, NULL, 'S'},
@@ -112,6 +118,10 @@ static int read_command_line(int argc, char **argv, analyze_settings *settings, 
         return cli_usage_error("analyze", "--ridge '%s': not a finite number from 0", optarg);
       settings->has_ridge = true;
       break;
+    case 'b':
+      if (!parse_count(optarg, &settings->batch))
+        return cli_usage_error("analyze", "--batch '%s': not a whole number from 1", optarg);
+      break;
     case 'j':
       settings->json = true;
       break;
@@ -146,7 +156,9 @@ static int read_command_line(int argc, char **argv, analyze_settings *settings, 
 typedef struct {
   bool is_spectrum;
   size_t samples, features;
-  hessian_input hessian; /* all zero without --hessian */
+  hessian_input hessian;      /* all zero without --hessian */
+  noise_analysis noise;       /* of labelled samples */
+  diagnostic noise_is_absent; /* then its code is not GSL_SUCCESS, and it says why */
 } input_kind;
 
 /* Product and sum round one entry in two ways: the symmetric matrix with v on its diagonal. */
@@ -177,6 +189,10 @@ static int read_samples(const analyze_settings *settings, quadratic **q, input_k
     status = *q == NULL ? diagnostic_set(diag, GSL_ENOMEM, "out of memory")
                         : quadratic_validate(*q, diag);
   }
+  if (status == GSL_SUCCESS &&
+      noise_analysis_of(problem, settings->batch > 0 ? settings->batch : 1, settings->eta,
+                        &kind->noise, &kind->noise_is_absent) == GSL_ENOMEM)
+    status = diagnostic_set(diag, GSL_ENOMEM, "out of memory");
   if (status != GSL_SUCCESS)
     diagnostic_prefix(diag, settings->file);
 
@@ -202,10 +218,10 @@ static int read_input(const analyze_settings *settings, quadratic **q, input_kin
   kind->is_spectrum = file_kind == IO_SPECTRUM;
   if (!kind->is_spectrum)
     return read_samples(settings, q, kind, diag);
-  if (settings->has_ridge)
+  if (settings->has_ridge || settings->batch > 0)
     return diagnostic_set(diag, GSL_EINVAL,
-                          "%s: --ridge is for labelled samples, and this is a spectrum",
-                          settings->file);
+                          "%s: --%s is for labelled samples, and this is a spectrum",
+                          settings->file, settings->has_ridge ? "ridge" : "batch");
   return io_spectrum_read(settings->file, settings->k, q, NULL, diag);
 }
 
@@ -226,14 +242,20 @@ static void write_text(const analyze_settings *settings, const input_kind *kind,
     analysis_print(stream, a);
   else
     hessian_spectrum_print(stream, &kind->hessian, settings->eta);
+  if (kind->samples > 0 && kind->noise_is_absent.code == GSL_SUCCESS)
+    noise_analysis_print(stream, &kind->noise);
+  else if (kind->samples > 0)
+    fprintf(stream, "noise geometry: none\n    %s.\n", kind->noise_is_absent.message);
 }
 
 /* a NULL: there is no gradient, and the spectrum is all there is. */
 static int write_json(const analyze_settings *settings, const input_kind *kind, const analysis *a,
                       FILE *stream, diagnostic *diag) {
   json_t *object = a != NULL ? analysis_json(a) : hessian_spectrum_json(&kind->hessian);
+  const bool has_noise = kind->samples > 0 && kind->noise_is_absent.code == GSL_SUCCESS;
   int status = GSL_SUCCESS;
   if (object == NULL ||
+      (has_noise && noise_analysis_add_json(&kind->noise, object) != GSL_SUCCESS) ||
       (settings->hessian.hessian != NULL &&
        json_object_set_new(object, "hessian", hessian_input_json(&kind->hessian)) != 0))
     status = diagnostic_set(diag, GSL_ENOMEM, "out of memory");
@@ -261,7 +283,7 @@ static int write_output(const analyze_settings *settings, const input_kind *kind
 
 static int analyze(const analyze_settings *settings, diagnostic *diag) {
   quadratic *q = NULL;
-  input_kind kind = {0};
+  input_kind kind = {.noise_is_absent = {GSL_SUCCESS, ""}};
   analysis a;
   int status = read_input(settings, &q, &kind, diag);
   if (status != GSL_SUCCESS)
@@ -296,7 +318,7 @@ const cli_command cli_analyze = {
     .name = "analyze",
     .summary = "what the theorems say of your own spectrum, Hessian or data set",
     .help =
-        "Usage: suspalign analyze [--k K] [--eta ETA] [--ridge R] [--json] FILE.csv\n"
+        "Usage: suspalign analyze [--k K] [--eta ETA] [--ridge R] [--batch B] [--json] FILE.csv\n"
         "       suspalign analyze --hessian H [--gradient G] [--covariance S | --noise-variance "
         "V]\n"
         "                         [--damping R] [--k K] [--eta ETA] [--json]\n"
@@ -307,9 +329,11 @@ const cli_command cli_analyze = {
         "Gaussian\n"
         "noise, the true expectations: the true critical step and, at ETA, mean and deviation of "
         "the\n"
-        "next alignment, and mean, deviation and 95 % interval of the stationary one.  Each with "
-        "a line\n"
-        "on what it means for this input.\n\n"
+        "next alignment, and mean, deviation and 95 % interval of the stationary one.  Of "
+        "labelled\n"
+        "samples also how their noise is aligned with the Hessian, and the step up to which "
+        "batches of\n"
+        "B are stable in mean square.  Each with a line on what it means for this input.\n\n"
         "FILE.csv, plain or gzipped, is a spectrum with its state when its header is lambda,g,v "
         "(in\n"
         "any order; one eigendirection a line: curvature, gradient coordinate, noise variance), "
@@ -324,6 +348,7 @@ const cli_command cli_analyze = {
         "  -k, --k K          dominant directions (proposed from the largest relative gap)\n"
         "  --eta ETA          step size\n"
         "  --ridge R          r in the loss |Xw - y|^2/(2n) + (r/2)|w|^2 of labelled samples (0)\n"
+        "  --batch B          mini-batch of labelled samples, for stability in mean square (1)\n"
         "  --hessian H        the Hessian\n"
         "  --gradient G       the gradient\n"
         "  --covariance S     the noise: its covariance or its variances\n"

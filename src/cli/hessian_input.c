@@ -210,7 +210,8 @@ void hessian_spectrum_print(FILE *stream, const hessian_input *input, double eta
   fprintf(stream, "stability edge 2/λ₁ = %.10g\n", stable);
   if (eta > 0.0)
     fprintf(stream, "    η = %.10g is %s: a run at this step %s.\n", eta, below_or_not(eta, stable),
-            eta < stable ? "stays bounded in mean square" : "has no stationary state");
+            eta < stable ? "with noise of constant covariance stays bounded in mean square"
+                         : "has no stationary state");
   fprintf(stream, "edge of the two-phase theorem (T4) 2/(λ₁ + λₖ₊₁) = %.10g\n", phases);
   if (eta > 0.0)
     fprintf(stream, "    η = %.10g is %s.\n", eta, below_or_not(eta, phases));

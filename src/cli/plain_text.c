@@ -168,6 +168,7 @@ static const tex_command commands[] = {
     {"mathbb", AS_ARGUMENT, NULL},
     {"mathbf", AS_ARGUMENT, NULL},
     {"mathrm", AS_ARGUMENT, NULL},
+    {"mathsf", AS_ARGUMENT, NULL},
     {"mathcal", AS_ARGUMENT, NULL},
     {"boldsymbol", AS_ARGUMENT, NULL},
     {"operatorname", AS_ARGUMENT, NULL},

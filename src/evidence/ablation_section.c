@@ -36,7 +36,7 @@ static void write_conclusion(FILE *table, const ablate_result *r) {
   } else if (r->hand_confirmed)
     tex_text(table, r->dropped->fails);
   else
-    fputs("---", table);
+    fputs("\\textnormal{---}", table);
   if (r->hand != NULL && !r->hand_confirmed)
     fputs(" (\\emph{by hand: not confirmed})", table);
 }

@@ -179,7 +179,8 @@ static void write_series(FILE *data, const sweep_plan *plan, const sweep_result 
   sections_begin_block(data, "runs",
                        "gap ratio m [1], seed, z of the window's mean [1], window's mean [1], "
                        "variance over the window [1], rate of decay [1/step], R^2 of the "
-                       "exponential [1], R^2 of the cubic [1]; -1 where there is no fit");
+                       "exponential [1], R^2 of the cubic [1] (-1 where there is no fit), "
+                       "variance over its expectation [1]");
   for (size_t i = 0; i < plan->count[SWEEP_M] * seeds; i++) {
     const sweep_result *r = &results[i];
     const exact_cell *e = &exact[i / seeds];
@@ -187,11 +188,12 @@ static void write_series(FILE *data, const sweep_plan *plan, const sweep_result 
       continue;
     const bool fitted = is_fitted(r);
     sections_row(data,
-                 (const double[]){
-                     r->cell.m, (double)r->cell.seed, (r->mean - e->mean) / e->deviation, r->mean,
-                     r->variance, fitted ? r->decay.rate : -1.0,
-                     fitted ? r->decay.exponential_r2 : -1.0, fitted ? r->decay.cubic_r2 : -1.0},
-                 8);
+                 (const double[]){r->cell.m, (double)r->cell.seed,
+                                  (r->mean - e->mean) / e->deviation, r->mean, r->variance,
+                                  fitted ? r->decay.rate : -1.0,
+                                  fitted ? r->decay.exponential_r2 : -1.0,
+                                  fitted ? r->decay.cubic_r2 : -1.0, r->variance / e->variance},
+                 9);
   }
   sections_begin_block(data, "exact",
                        "gap ratio m [1], mean of the window's average [1], its deviation [1], the "
@@ -242,6 +244,11 @@ static double two_sided(double x, double freedom) {
   return fmin(1.0, 2.0 * fmin(gsl_cdf_chisq_P(x, freedom), gsl_cdf_chisq_Q(x, freedom)));
 }
 
+/* The probability that of `count` standard normals one is further from 0 than z. */
+static double any_beyond(double z, size_t count) {
+  return -expm1((double)count * log1p(-2.0 * gsl_cdf_ugaussian_Q(z)));
+}
+
 static double student_p(double t, double freedom) {
   return 2.0 * gsl_cdf_tdist_Q(fabs(t), freedom);
 }
@@ -275,6 +282,7 @@ static void write_facts(facts *f, const sweep_plan *plan, const exact_cell *exac
   facts_number(f, variance, 3, "authors/variance");
   facts_number(f, gsl_cdf_chisq_Q(variance, 2.0 * freedom), 2, "authors/variance_p");
   facts_number(f, worst, 2, "authors/z_most");
+  facts_number(f, any_beyond(worst, points), 2, "authors/z_most_p");
   facts_number(f, 100.0 * delta, 2, "authors/delta_percent");
   facts_number(f, error, 1, "authors/mean_error");
   facts_count(f, wins, "authors/cubic_wins");

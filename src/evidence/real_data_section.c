@@ -429,10 +429,14 @@ int sections_real_data(evidence_context *context, const char *data_file, diagnos
   if (status != GSL_SUCCESS)
     return status;
   status = least_squares_from_samples(samples, labels, 0.0, 0, &p, diag);
+  if (status != GSL_SUCCESS)
+    diagnostic_prefix(diag, data_file);
   if (status == GSL_SUCCESS)
     status = write_all(context, p);
-  else
-    diagnostic_prefix(diag, data_file);
+  if (status == GSL_SUCCESS)
+    status = sections_noise_data(context, p);
+  if (status == GSL_SUCCESS)
+    status = sections_projected_data(context, samples, labels, diag);
   gsl_matrix_free(samples);
   gsl_vector_free(labels);
   least_squares_free(p);

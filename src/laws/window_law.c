@@ -246,7 +246,7 @@ double window_law_delta(const quadratic *q, const double *spread, double s, doub
 
 /* --- the window ------------------------------------------------------------------------------ */
 
-/* region: delta sum */
+/* region: delta */
 /* sum_{s,t} of the delta method's covariance over the window, a direction's past carried along:
  * past_i(t) = sum_{s<t} c_i(s) rho_i^{t-s} w_i(s)^2/mu_s. */
 static int delta_sum(const quadratic *q, const double *spread, size_t first, size_t last,
@@ -283,7 +283,7 @@ static int delta_sum(const quadratic *q, const double *spread, size_t first, siz
   *out = sum;
   return GSL_SUCCESS;
 }
-/* end region: delta sum */
+/* end region: delta */
 
 /* Sums over pairs of the window, of which few are looked at. */
 typedef struct {
