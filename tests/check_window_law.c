@@ -214,13 +214,18 @@ START_TEST(lag_zero_is_the_variance) {
 }
 END_TEST
 
-/* All pairs one by one. */
+/* All pairs one by one, also from the first step on, where the start is felt most: the start 10
+ * times as far in every second. */
 START_TEST(window_is_the_sum_over_all_pairs) {
-  static const size_t lasts[] = {6, 14, 60};
-  const size_t first = 5, last = lasts[_i];
+  static const struct {
+    size_t first, last;
+  } windows[] = {{5, 6}, {5, 14}, {5, 60}, {1, 2}, {1, 16}, {2, 9}, {2, 17}, {1, 46}, {2, 47}};
+  const size_t first = windows[_i / 2].first, last = windows[_i / 2].last;
   double spread[16], exact = 0.0, delta = 0.0;
   quadratic *q = small_problem(spread);
   window_law window;
+  for (size_t i = 0; i < q->d && _i % 2 == 1; i++)
+    spread[i] *= 100.0;
   ck_assert_int_eq(window_law_of(q, spread, first, last, &window), GSL_SUCCESS);
   for (size_t s = first; s <= last; s++)
     for (size_t t = s; t <= last; t++) {
@@ -290,6 +295,8 @@ START_TEST(bad_windows_are_refused) {
   quadratic *q = small_problem(spread);
   ck_assert_int_eq(window_law_of(q, spread, 0, 5, &window), GSL_EINVAL);
   ck_assert_int_eq(window_law_of(q, spread, 5, 5, &window), GSL_EINVAL);
+  ck_assert_int_eq(window_law_of(q, spread, 1, 5, &window), GSL_SUCCESS);
+  ck_assert_int_eq(window_law_covariance(q, spread, 0.5, 1.0, &c), GSL_EDOM);
   q->eta = 2.5 / q->lambda[0];
   ck_assert_int_eq(window_law_covariance(q, spread, 1.0, 1.0, &c), GSL_EDOM);
   ck_assert_int_eq(window_law_covariance(q, NULL, 1.0, 1.0, &c), GSL_EDOM);
@@ -308,7 +315,7 @@ int main(void) {
   tcase_add_test(tests, stationary_window);
   tcase_add_test(tests, equal_directions_have_a_closed_form);
   tcase_add_test(tests, lag_zero_is_the_variance);
-  tcase_add_loop_test(tests, window_is_the_sum_over_all_pairs, 0, 3);
+  tcase_add_loop_test(tests, window_is_the_sum_over_all_pairs, 0, 18);
   tcase_add_test(tests, runs_scatter_as_the_law_says);
   suite_add_tcase(suite, tests);
   return support_run(suite);
