@@ -55,7 +55,7 @@ set format y '$10^{%T}$'
 set yrange [0.01:30]
 set ytics auto
 set xlabel 'step $t$'
-set ylabel 'distance from the switch' offset 0.5,0
+set ylabel 'distance' offset 0.5,0
 plot data index "after" using 1:11 with lines linetype 1, \
      data index "after" using 1:12 with lines linetype 2, \
      data index "after" using 1:13 with lines linetype 3, \

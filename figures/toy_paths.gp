@@ -13,7 +13,7 @@ set format y '$%.2f$'
 set xlabel '$x$ (dominant)'
 
 set lmargin at screen 0.10
-set rmargin at screen 0.52
+set rmargin at screen 0.50
 set ylabel '$y$ (bulk)' offset 0.5,0
 set xrange [-0.1:1.05]
 set xtics 0.25
@@ -27,11 +27,11 @@ plot data index "sgd" using 1:2 with points pointtype 7 pointsize 0.12 linecolor
 unset label
 unset ylabel
 set format y ''
-set lmargin at screen 0.57
+set lmargin at screen 0.59
 set rmargin at screen 0.97
 set xrange [-0.08:0.08]
 set xtics 0.04
-set key at graph 0.98,0.55 right top width -4
+set key at graph 0.62,0.42 left top
 plot data index "sgd" using 1:2 with points pointtype 7 pointsize 0.22 linecolor rgb vermillion \
        title 'SGD', \
      data index "gd" using 1:2 with lines linetype 1 title 'GD'

@@ -3,6 +3,7 @@ libsuspalign_a_SOURCES += \
   %D%/sweep/authors_plan.h \
   %D%/sweep/cluster.c %D%/sweep/cluster.h \
   %D%/sweep/decay_fit.c %D%/sweep/decay_fit.h \
+  %D%/sweep/plain_functions.c %D%/sweep/plain_functions.h \
   %D%/sweep/journal.c %D%/sweep/journal.h \
   %D%/sweep/plan.c %D%/sweep/plan.h \
   %D%/sweep/sweep.c %D%/sweep/sweep.h \

@@ -8,8 +8,10 @@
 #include <sys/wait.h>
 #include <unistd.h>
 #include <check.h>
+#include <gsl/gsl_errno.h>
 #include <jansson.h>
 #include "claims/registry.h"
+#include "cli/noise_analysis.h"
 #include "cli/plain_text.h"
 #include "scratch.h"
 #include "support.h"
@@ -178,7 +180,19 @@ static const bad_usage bad_usages[] = {
     {"simulate --eta 1 --record every:0 hand.csv", "--record 'every:0': not all"},
     {"simulate --eta 1 --generator old hand.csv", "--generator 'old': not fast or gsl"},
     {"simulate --eta 1 --seed -1 hand.csv", "--seed '-1'"},
-    {"simulate --eta 1 --threads 0 hand.csv", "--threads '0': not a whole number from 1"},
+    {"simulate --eta 1 --threads 0 hand.csv", "--threads '0': not a whole number from 1 to 4096"},
+    {"simulate --eta 1 --threads 99999999999 hand.csv", "--threads '99999999999': not a whole"},
+    {"simulate --eta 1 --steps 18446744073709551615 --record all hand.csv",
+     "--steps '18446744073709551615': not a whole number from 1, below 2^53"},
+    {"simulate --eta 1 --steps 9007199254740992 --record all hand.csv",
+     "--steps '9007199254740992'"},
+    {"simulate --eta 1 --steps 9007199254740991 --record all hand.csv",
+     "out of memory for 9007199254740994 recorded steps"},
+    {"simulate --eta 1 --steps 9007199254740991 --record every:2 hand.csv",
+     "out of memory for 4503599627370498 recorded steps"},
+    {"simulate --eta 1 --steps 9007199254740991 --record log:9007199254740991 hand.csv",
+     "out of memory for 9007199254740994 recorded steps"},
+    {"simulate --eta 1 --record every:9223372036854775808 hand.csv", "--record 'every:92233720"},
     {"simulate --eta 1 --replicates many hand.csv", "--replicates 'many': not a whole"},
     {"simulate --eta 1 --steps 0 hand.csv", "--steps '0': not a whole number from 1"},
     {"simulate --eta 1 --batch 3 hand.csv", "hand.csv: --batch is for labelled samples"},
@@ -201,6 +215,8 @@ static const bad_usage bad_usages[] = {
     {"sweep hand.csv", "hand.csv:1: neither '[section]' nor 'key = value'"},
     {"sweep plan.ini", "plan.ini:2: m: 'five' is not a number"},
     {"sweep empty.csv", "empty.csv:1: the plan ends without 'm' in [grid]"},
+    {"verify --corpus /dev/null L1", "/dev/null: Not a directory"},
+    {"verify --corpus hand.csv L1", "hand.csv: Not a directory"},
     {"verify -o no/where.json L1", "no/where.json: cannot be written: No such file"},
     {"report --data missing.csv -o .", "missing.csv: No such file"},
     {"report --compare missing.json hand.csv", "missing.json"},
@@ -600,6 +616,41 @@ START_TEST(simulation_starts_at_the_state) {
 }
 END_TEST
 
+/* Of eleven steps: 10^(i/N) rounded, until N is so large that no step is left out; every N-th, and
+ * the last; more a decade, or farther apart, than a run of any length has steps. */
+START_TEST(recorded_steps_are_as_asked) {
+  static const struct {
+    const char *record;
+    size_t count;
+    int steps[12];
+  } rows[] = {{"log:1", 4, {0, 1, 10, 11}},
+              {"log:3", 6, {0, 1, 2, 5, 10, 11}},
+              {"log:1000000000", 12, {0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11}},
+              {"log:9007199254740991", 12, {0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11}},
+              {"all", 12, {0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11}},
+              {"every:5", 4, {0, 5, 10, 11}},
+              {"every:11", 2, {0, 11}},
+              {"every:9007199254740991", 2, {0, 11}}};
+  scratch s;
+  scratch_make(&s);
+  write_inputs(&s);
+  for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+    char arguments[COMMAND_LENGTH];
+    snprintf(arguments, sizeof arguments, "--eta 0.01 --steps 11 --replicates 2 --record %s %s",
+             rows[i].record, "hand.csv");
+    json_t *object = simulate_json(&s, arguments);
+    const json_t *records = json_object_get(object, "records");
+    ck_assert_msg(json_array_size(records) == rows[i].count, "%s: %zu steps", rows[i].record,
+                  json_array_size(records));
+    for (size_t j = 0; j < rows[i].count; j++)
+      ck_assert_int_eq(json_integer_value(json_object_get(json_array_get(records, j), "t")),
+                       rows[i].steps[j]);
+    json_decref(object);
+  }
+  scratch_remove(&s);
+}
+END_TEST
+
 /* Without noise a policy is plain gradient descent at C eta*, and alpha stays below 1/2 for C < 1.
  */
 START_TEST(policy_takes_its_share_of_the_critical_step) {
@@ -907,6 +958,72 @@ END_TEST
 
 /* Centred samples (+-1, 0), (0, +-1/2) with labels +-1: A = diag(1/2, 1/8), g = -(1/2, 1/4) and
  * v = (1/4, 1/16), in units of the labels' deviation, which no answer depends on. */
+/* A pipe can be read but once; the answer is the same but for the file's name. */
+START_TEST(pipes_are_read) {
+  static const char *const commands[] = {"analyze --json --eta 0.1",
+                                         "simulate --eta 0.1 --steps 5"};
+  scratch s;
+  scratch_make(&s);
+  write_inputs(&s);
+  for (size_t i = 0; i < 4; i++) {
+    const char *command = commands[i / 2], *file = i % 2 == 0 ? "hand.csv" : "samples.csv";
+    char arguments[COMMAND_LENGTH], line[COMMAND_LENGTH], path[PATH_LENGTH];
+    snprintf(arguments, sizeof arguments, "%s %s", command, file);
+    outcome direct = run(&s, arguments);
+    ck_assert_int_eq(direct.status, 0);
+    snprintf(line, sizeof line, "cd '%s' && cat %s | '%s' %s /dev/stdin >piped", s.folder, file,
+             getenv("SUSPALIGN"), command);
+    ck_assert_int_eq(system(line), 0);
+    scratch_path(&s, "piped", path);
+    char *piped = scratch_read(path, NULL);
+    ck_assert_str_eq(piped, direct.out);
+    free(piped);
+    outcome_free(&direct);
+  }
+  scratch_remove(&s);
+}
+END_TEST
+
+/* A ridge that swamps the data leaves no noise geometry, and is no lack of memory. */
+START_TEST(analyze_says_why_there_is_no_noise) {
+  scratch s;
+  scratch_make(&s);
+  write_inputs(&s);
+  json_t *object = analyze_json(&s, "--ridge 1e10 --k 1 samples.csv");
+  ck_assert_str_eq(json_string_value(json_object_get(object, "noise_absent")),
+                   "the ridge swamps the data: beside it, no curvature is theirs");
+  ck_assert_ptr_null(json_object_get(object, "loss_alignment"));
+  json_decref(object);
+  outcome text = run(&s, "analyze --ridge 1e10 --k 1 samples.csv");
+  ck_assert_ptr_nonnull(strstr(text.out, "noise geometry: none\n    the ridge swamps the data"));
+  outcome_free(&text);
+  /* One number that is not known leaves the others. */
+  const noise_analysis a = {.batch = 3,
+                            .mu = 1.5,
+                            .least = 0.5,
+                            .most = 2.0,
+                            .eta_gaussian = {0.25, 1e-9},
+                            .eta_data = {NAN, NAN},
+                            .eta_data_is_absent = {GSL_EMAXITER, "it did not settle"},
+                            .eta = 0.1};
+  object = json_object();
+  ck_assert_int_eq(noise_analysis_add_json(&a, object), GSL_SUCCESS);
+  ck_assert(json_number_value(json_object_get(object, "loss_alignment")) == 1.5);
+  assert_null(object, "eta_c_data");
+  ck_assert_str_eq(json_string_value(json_object_get(object, "eta_c_data_absent")),
+                   "it did not settle");
+  json_decref(object);
+  char words[4096] = "";
+  FILE *stream = fmemopen(words, sizeof words, "w");
+  noise_analysis_print(stream, &a);
+  fclose(stream);
+  ck_assert_ptr_nonnull(strstr(words, "η_c = 0.25 with batches of 3\n"));
+  ck_assert_ptr_nonnull(strstr(words, "these data: not known\n    it did not settle.\n"));
+  ck_assert_ptr_null(strstr(words, "nan"));
+  scratch_remove(&s);
+}
+END_TEST
+
 START_TEST(analyze_samples_by_hand) {
   scratch s;
   scratch_make(&s);
@@ -1176,6 +1293,8 @@ int main(void) {
   tcase_add_test(analyze, analyze_nulls);
   tcase_add_test(analyze, analyze_at_the_threshold);
   tcase_add_test(analyze, analyze_samples_by_hand);
+  tcase_add_test(analyze, analyze_says_why_there_is_no_noise);
+  tcase_add_test(analyze, pipes_are_read);
   tcase_add_test(analyze, analyze_noise_by_hand);
   tcase_add_loop_test(analyze, analyze_says_what_it_means, 0, COUNT(meanings));
   tcase_add_test(analyze, analyze_reads_a_replay);
@@ -1187,6 +1306,7 @@ int main(void) {
   TCase *simulate = tcase_create("simulate");
   tcase_add_test(simulate, simulations_are_reproducible);
   tcase_add_loop_test(simulate, simulation_starts_at_the_state, 0, 5);
+  tcase_add_test(simulate, recorded_steps_are_as_asked);
   tcase_add_test(simulate, policy_takes_its_share_of_the_critical_step);
   tcase_add_test(simulate, divergence_is_told);
   tcase_set_timeout(simulate, 60);

@@ -1,6 +1,6 @@
 /* check_decay_fit.c -- the decay phase and its two fits.  The oracle of the ridge fits is another
  * algorithm on another system: the normal equations (Z'Z + I) b = Z'y in long double, by Cholesky,
- * where the program takes the singular values of Z. */
+ * where the program reflects [Z; I]. */
 #include "config.h"
 
 #include <float.h>
@@ -13,6 +13,7 @@
 #include "model/rounding.h"
 #include "support.h"
 #include "sweep/decay_fit.h"
+#include "sweep/plain_functions.h"
 
 enum { N_MOST = 400, P_MOST = 3 };
 
@@ -96,6 +97,30 @@ static const double *const *time_powers(void) {
   }
   return x;
 }
+
+/* --- ln and exp ------------------------------------------------------------------------------ */
+
+/* Against the C library in long double, over all exponents, around 1, and at the ends. */
+START_TEST(plain_functions_agree_with_long_double) {
+  gsl_rng *rng = random_alloc(random_trial_seed(RANDOM_DEFAULT_SEED, "plain functions", 0));
+  for (int i = 0; i < 20000; i++) {
+    const double x =
+        i % 2 == 0 ? ldexp(random_uniform(rng, 1.0, 2.0), (int)random_index(rng, 0, 2045) - 1022)
+                   : 1.0 + ldexp(random_uniform(rng, -0.5, 1.0), -(int)random_index(rng, 0, 40));
+    const long double want = logl(x);
+    ck_assert_msg(fabsl(plain_log(x) - want) <= PLAIN_FUNCTIONS_ERROR * fmaxl(1.0L, fabsl(want)),
+                  "ln %a is %a, not %La", x, plain_log(x), want);
+    const double y =
+        i % 2 == 0 ? random_uniform(rng, -708.0, 709.0) : random_uniform(rng, -2.0, 2.0);
+    ck_assert_msg(fabsl(plain_exp(y) - expl(y)) <= PLAIN_FUNCTIONS_ERROR * expl(y),
+                  "exp %a is %a, not %La", y, plain_exp(y), expl(y));
+  }
+  ck_assert(plain_log(1.0) == 0.0 && plain_exp(0.0) == 1.0);
+  ck_assert(plain_exp(1e6) == INFINITY && plain_exp(-1e6) == 0.0);
+  ck_assert(plain_exp((double)INFINITY) == INFINITY && plain_exp((double)-INFINITY) == 0.0);
+  gsl_rng_free(rng);
+}
+END_TEST
 
 /* --- fits ------------------------------------------------------------------------------------ */
 
@@ -257,6 +282,7 @@ int main(void) {
   gsl_set_error_handler_off();
   Suite *suite = suite_create("decay_fit");
   TCase *tests = tcase_create("the decay phase and its fits");
+  tcase_add_test(tests, plain_functions_agree_with_long_double);
   tcase_add_loop_test(tests, ridge_agrees_with_normal_equations, 0, 60);
   tcase_add_test(tests, ridge_by_hand);
   tcase_add_loop_test(tests, planted_exponential_gives_its_rate, 0, 4);

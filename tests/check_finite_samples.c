@@ -1,4 +1,4 @@
-/* N2: theory/finite_samples, src/claims/finite_samples, and the power iteration of
+/* N2: theory/finite_samples, src/claims/finite_samples, and the iteration of
  * laws/sample_noise for the threshold of a data set. */
 #include "config.h"
 #include "support.h"
@@ -110,6 +110,34 @@ START_TEST(test_threshold_of_a_gaussian_grid) {
 }
 END_TEST
 
+/* One sample +-s_i along each axis: the directions do not mix, and where batches of b first amplify
+ * the i-th, E(1 - eta h)^2 = 1 with E h = m2, E h^2 = m4/b + (1 - 1/b) m2^2, is eta = 2 m2/E h^2.
+ * Modes as close as one in 10^10, and many of them. */
+START_TEST(test_threshold_of_modes_close_together) {
+  enum { D_MOST = 8 };
+  static const double apart[] = {1e-2, 1e-4, 5e-6, 1e-7, 1e-8, 1e-10, 0.0};
+  for (size_t d = 2; d <= D_MOST; d++)
+    for (size_t i = 0; i < sizeof apart / sizeof *apart; i++)
+      for (size_t batch = 1; batch <= 4; batch *= 2) {
+        gsl_matrix *x = gsl_matrix_calloc(d, d);
+        double lambda[D_MOST], least = INFINITY;
+        for (size_t p = 0; p < d; p++) {
+          const double length = 1.0 + apart[i] * (double)(d - p), n = (double)d, b = (double)batch;
+          const double m2 = length * length / n, m4 = m2 * length * length;
+          gsl_matrix_set(x, p, p, length);
+          lambda[p] = m2;
+          least = fmin(least, 2.0 * m2 / (m4 / b + (1.0 - 1.0 / b) * m2 * m2));
+        }
+        law_value eta_c;
+        ck_assert_int_eq(sample_noise_critical_step(x, lambda, 0.0, batch, &eta_c, NULL), 0);
+        ck_assert_msg(fabs(eta_c.val - least) <= eta_c.err && eta_c.err <= 1e-10 * least,
+                      "d = %zu, apart by %g, batch %zu: %.15g, not %.15g, error %g", d, apart[i],
+                      batch, eta_c.val, least, eta_c.err);
+        gsl_matrix_free(x);
+      }
+}
+END_TEST
+
 enum { SMALL_D = 3, SMALL_N = 5, MAP_SIZE = SMALL_D * SMALL_D };
 
 /* map += weight (I - eta H) (x) (I - eta H), H of the samples s and t with equal weights. */
@@ -179,9 +207,9 @@ START_TEST(test_threshold_by_enumeration) {
     gsl_matrix *features = in_eigenbasis(x, ridge, lambda);
     law_value eta_c;
     ck_assert_int_eq(sample_noise_critical_step(features, lambda, ridge, batch, &eta_c, NULL), 0);
-    ck_assert(eta_c.err <= 1e-7 * eta_c.val);
-    const double under = radius_by_enumeration(x, batch, ridge, eta_c.val * (1.0 - 1e-6));
-    const double over = radius_by_enumeration(x, batch, ridge, eta_c.val * (1.0 + 1e-6));
+    ck_assert(eta_c.err <= 1e-10 * eta_c.val);
+    const double under = radius_by_enumeration(x, batch, ridge, eta_c.val - 2.0 * eta_c.err);
+    const double over = radius_by_enumeration(x, batch, ridge, eta_c.val + 2.0 * eta_c.err);
     ck_assert_msg(under < 1.0 && over > 1.0, "trial %d: %.12f and %.12f at %g", trial, under, over,
                   eta_c.val);
     gsl_matrix_free(x);
@@ -200,6 +228,7 @@ int main(void) {
   tcase_add_test(core, test_mu_between_samples);
   tcase_add_test(core, test_domain);
   tcase_add_test(core, test_threshold_of_a_gaussian_grid);
+  tcase_add_test(core, test_threshold_of_modes_close_together);
   tcase_add_test(core, test_threshold_by_enumeration);
   suite_add_tcase(suite, core);
   return support_run(suite);

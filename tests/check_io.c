@@ -238,14 +238,13 @@ START_TEST(detects) {
   scratch s;
   char path[PATH_LENGTH];
   diagnostic diag = {GSL_SUCCESS, ""};
-  io_kind kind;
+  io_table *table = NULL;
   scratch_make(&s);
   scratch_path(&s, "file.csv", path);
   scratch_write(path, detected[_i].text, strlen(detected[_i].text));
-  ck_assert_msg(io_detect(path, &kind, &diag) == GSL_SUCCESS, "%s", diag.message);
-  ck_assert_int_eq(kind, detected[_i].kind);
-  unlink(path);
-  ck_assert_int_eq(io_detect(path, &kind, &diag), GSL_EFAILED);
+  ck_assert_msg(io_table_read(path, &table, &diag) == GSL_SUCCESS, "%s", diag.message);
+  ck_assert_int_eq(io_table_kind(table), detected[_i].kind);
+  io_table_free(table);
   scratch_remove(&s);
 }
 END_TEST
@@ -530,6 +529,68 @@ START_TEST(output_follows_links) {
 }
 END_TEST
 
+/* Links that lead nowhere yet: beside them, to another link, by an absolute name. */
+START_TEST(output_follows_dangling_links) {
+  scratch s;
+  char path[PATH_LENGTH], link[PATH_LENGTH];
+  diagnostic diag = {GSL_SUCCESS, ""};
+  struct stat status;
+  scratch_make(&s);
+  scratch_path(&s, "new.json", path);
+  scratch_path(&s, "link.json", link);
+  for (int i = 0; i < 3; i++) {
+    char other[PATH_LENGTH];
+    scratch_path(&s, "other.json", other);
+    if (i == 1)
+      ck_assert_int_eq(symlink("new.json", other), 0);
+    ck_assert_int_eq(symlink(i == 0 ? "new.json" : i == 1 ? "other.json" : path, link), 0);
+    json_t *value = json_pack("[i]", i);
+    ck_assert_msg(io_json_write(link, value, &diag) == GSL_SUCCESS, "%s", diag.message);
+    json_decref(value);
+    ck_assert_int_eq(lstat(link, &status), 0);
+    ck_assert(S_ISLNK(status.st_mode));
+    ck_assert_int_eq(lstat(path, &status), 0);
+    ck_assert(S_ISREG(status.st_mode));
+    unlink(link);
+    unlink(path);
+    unlink(other);
+  }
+  /* In a circle. */
+  ck_assert_int_eq(symlink("link.json", link), 0);
+  io_output output;
+  ck_assert_int_eq(io_output_open(link, &output, &diag), GSL_EFAILED);
+  ck_assert_msg(strstr(diag.message, "link.json: Too many levels") != NULL, "%s", diag.message);
+  ck_assert_uint_eq(scratch_count(&s), 1);
+  scratch_remove(&s);
+}
+END_TEST
+
+/* A private file stays private, and nobody sees its next content on the way. */
+START_TEST(output_keeps_the_mode) {
+  static const mode_t modes[] = {0600, 0640, 0444, 0755};
+  scratch s;
+  char path[PATH_LENGTH];
+  diagnostic diag = {GSL_SUCCESS, ""};
+  struct stat status;
+  scratch_make(&s);
+  scratch_path(&s, "own.json", path);
+  for (size_t i = 0; i < sizeof modes / sizeof *modes; i++) {
+    io_output output;
+    scratch_write(path, "old", 3);
+    ck_assert_int_eq(chmod(path, modes[i]), 0);
+    ck_assert_int_eq(io_output_open(path, &output, &diag), GSL_SUCCESS);
+    ck_assert_int_eq(fstat(fileno(output.stream), &status), 0);
+    ck_assert_uint_eq(status.st_mode & 07777, modes[i]);
+    fputs("new", output.stream);
+    ck_assert_int_eq(io_output_commit(&output, &diag), GSL_SUCCESS);
+    ck_assert_int_eq(stat(path, &status), 0);
+    ck_assert_uint_eq(status.st_mode & 07777, modes[i]);
+    ck_assert_int_eq(unlink(path), 0);
+  }
+  scratch_remove(&s);
+}
+END_TEST
+
 START_TEST(json_reads_back) {
   scratch s;
   char path[PATH_LENGTH];
@@ -577,6 +638,8 @@ int main(void) {
   tcase_add_test(output, output_full_disk_keeps_the_old);
   tcase_add_test(output, output_refuses);
   tcase_add_test(output, output_follows_links);
+  tcase_add_test(output, output_follows_dangling_links);
+  tcase_add_test(output, output_keeps_the_mode);
   tcase_add_test(output, json_reads_back);
   suite_add_tcase(suite, output);
   return support_run(suite);

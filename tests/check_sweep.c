@@ -512,13 +512,126 @@ START_TEST(foreign_results_are_refused) {
   write_text(s, "old.tsv", table);
   run(s, "suspalign sweep -o old.tsv quick.ini", 2, "old.tsv:1: of another plan or version");
   free(table);
-  /* A table without its last row. */
-  table = read_text(s, "quick.tsv");
-  *strrchr(table, '2') = '\0';
-  *(strrchr(table, '\n') + 1) = '\0';
-  write_text(s, "short.tsv", table);
-  run(s, "suspalign sweep -o short.tsv quick.ini", 2, "short.tsv:1: a table of ");
+  end(&w);
+}
+END_TEST
+
+/* A table cut anywhere, or with one character changed, is not complete. */
+START_TEST(altered_tables_are_refused) {
+  workplace w;
+  begin(&w);
+  const scratch *s = &w.folder;
+  run(s, "suspalign sweep quick.ini", 0, "");
+  char *table = read_text(s, "quick.tsv"), path[PATH_LENGTH];
+  const size_t length = strlen(table), title = strcspn(table, "\n") + 1;
+  scratch_path(s, "other.tsv", path);
+  for (size_t i = 0; i < 8; i++) {
+    const size_t left = i == 0   ? title
+                        : i == 1 ? length - 1
+                        : i == 2 ? (size_t)(strstr(table, "# crc") - table)
+                                 : title + (length - title) * i / 8;
+    scratch_write(path, table, left);
+    run(s, "suspalign sweep -o other.tsv quick.ini", 2, "other.tsv: cut or altered");
+    char *copy = strdup(table);
+    ck_assert_ptr_nonnull(copy);
+    copy[left - 1] ^= 1;
+    scratch_write(path, copy, length);
+    run(s, "suspalign sweep -o other.tsv quick.ini", 2, i == 0 ? "other.tsv" : "cut or altered");
+    free(copy);
+  }
+  scratch_write(path, table, length);
+  run(s, "suspalign sweep -o other.tsv quick.ini", 0, "");
   free(table);
+  end(&w);
+}
+END_TEST
+
+/* What never ends, or is no file, is not read; what is no journal of the plan is not removed. */
+START_TEST(only_files_of_its_own_are_touched) {
+  workplace w;
+  begin(&w);
+  const scratch *s = &w.folder;
+  run(s, "suspalign sweep -o /dev/full quick.ini", 2, "/dev/full: not a regular file");
+  run(s, "suspalign sweep --shard 1/2 -o /dev/full quick.ini", 2, "/dev/full: not a regular file");
+  run(s, "suspalign sweep --merge quick.ini /dev/zero", 2, "/dev/zero: a device");
+  run(s, "mkfifo pipe", 0, "");
+  run(s, "suspalign sweep -o pipe quick.ini", 2, "pipe: not a regular file");
+  run(s, "suspalign sweep --shard 1/2 -o pipe quick.ini", 2, "pipe: not a regular file");
+  run(s, "suspalign sweep -o a.tsv quick.ini", 0, "");
+  write_text(s, "a.tsv.journal", "precious\n");
+  run(s, "suspalign sweep -o a.tsv quick.ini", 0, "");
+  char *text = read_text(s, "a.tsv.journal");
+  ck_assert_str_eq(text, "precious\n");
+  free(text);
+  /* Its own, of a sweep that was killed before it could remove it, goes. */
+  run(s, "suspalign sweep --shard 1/1 -o a.tsv.journal quick.ini", 2, "of another plan, shard");
+  remove_file(s, "a.tsv.journal");
+  run(s, "suspalign sweep --shard 1/1 -o a.tsv.journal quick.ini", 0, "");
+  run(s, "suspalign sweep -o a.tsv quick.ini", 0, "");
+  ck_assert(!exists(s, "a.tsv.journal"));
+  end(&w);
+}
+END_TEST
+
+/* One of several that open the same new journal at the same time: says by its exit status whether
+ * the row that it added is there to stay. */
+static pid_t start_rival(const char *path, const char *title, size_t count, size_t number,
+                         const int starting_gun[2]) {
+  fflush(NULL);
+  const pid_t pid = fork();
+  ck_assert_int_ge(pid, 0);
+  if (pid > 0)
+    return pid;
+  journal_rows rows;
+  journal_damage damage;
+  journal *j = NULL;
+  diagnostic diag = {0, ""};
+  char byte;
+  close(starting_gun[1]); /* it ends when the last that can write has closed it */
+  if (journal_rows_alloc(count, &rows) != GSL_SUCCESS || read(starting_gun[0], &byte, 1) != 0)
+    _exit(2);
+  if (journal_open(path, title, &rows, &j, &damage, &diag) != GSL_SUCCESS)
+    _exit(strstr(diag.message, "another sweep is writing") != NULL ? 1 : 2);
+  nanosleep(&(struct timespec){.tv_nsec = 2000000}, NULL);
+  const int status = journal_append(j, number, "-\t1", &diag);
+  journal_close(j);
+  _exit(status == GSL_SUCCESS ? 0 : 2);
+}
+
+START_TEST(no_row_is_lost_to_a_rival) {
+  enum { ROUNDS = 100, RIVALS = 3 };
+  workplace w;
+  begin(&w);
+  char path[PATH_LENGTH];
+  scratch_path(&w.folder, "new", path);
+  for (int round = 0; round < ROUNDS; round++) {
+    pid_t rival[RIVALS];
+    int gun[2], kept = 0;
+    journal_rows rows;
+    journal_damage damage;
+    diagnostic diag = {0, ""};
+    ck_assert_int_eq(pipe2(gun, O_CLOEXEC), 0);
+    for (size_t i = 0; i < RIVALS; i++) {
+      rival[i] = start_rival(path, "title", RIVALS, i, gun);
+    }
+    close(gun[0]);
+    close(gun[1]);
+    ck_assert_int_eq(journal_rows_alloc(RIVALS, &rows), GSL_SUCCESS);
+    int status[RIVALS];
+    for (size_t i = 0; i < RIVALS; i++)
+      status[i] = wait_for(rival[i]);
+    ck_assert_msg(journal_read(path, "title", &rows, &damage, &diag) == GSL_SUCCESS, "%s",
+                  diag.message);
+    for (size_t i = 0; i < RIVALS; i++) {
+      ck_assert_int_le(status[i], 1);
+      ck_assert_msg((status[i] == 0) == (rows.row[i] != NULL), "round %d: rival %zu exits with %d",
+                    round, i, status[i]);
+      kept += status[i] == 0;
+    }
+    ck_assert_int_ge(kept, 1);
+    journal_rows_free(&rows);
+    unlink(path);
+  }
   end(&w);
 }
 END_TEST
@@ -577,6 +690,9 @@ START_TEST(ranks_give_the_same_table) {
   run(s, "mpirun -n 2 suspalign sweep --mpi missing.ini", 2, "missing.ini: No such file");
   write_text(s, "bad.ini", "[grid]\nm = x\n");
   run(s, "mpirun -n 2 suspalign sweep --mpi bad.ini", 2, "bad.ini:2: m: 'x' is not a number");
+  write_text(s, "empty.ini", "");
+  run(s, "mpirun -n 2 suspalign sweep --mpi empty.ini", 2, "empty.ini:1: the plan ends without");
+  run(s, "mpirun -n 2 suspalign sweep --mpi -o two.tsv slow.ini", 0, ""); /* complete already */
   end(&w);
 }
 END_TEST
@@ -646,6 +762,9 @@ int main(void) {
   tcase_add_loop_test(tests, damaged_lines_are_run_again, 0, 4);
   tcase_add_test(tests, full_disk_is_told_and_survived);
   tcase_add_test(tests, foreign_results_are_refused);
+  tcase_add_test(tests, altered_tables_are_refused);
+  tcase_add_test(tests, only_files_of_its_own_are_touched);
+  tcase_add_test(tests, no_row_is_lost_to_a_rival);
   tcase_add_test(tests, contradictions_and_rivals_are_refused);
   tcase_add_test(tests, ranks_give_the_same_table);
   tcase_add_test(tests, without_mpi_it_is_said);

@@ -89,6 +89,17 @@ START_TEST(test_criterion_by_hand) {
 }
 END_TEST
 
+/* The claim's own look at the criterion, from the minimum too, where there is no alignment at t =
+ * 0. */
+START_TEST(test_criterion_from_the_minimum) {
+  claim_note note = {"", 0};
+  quadratic *q = pair(0, 0, 1);
+  ck_assert_int_eq(claim_find_conclusion(&switches_claim, "criterion")->check(q, &note),
+                   VERDICT_HOLDS);
+  quadratic_free(q);
+}
+END_TEST
+
 /* Never met, no gradient, no noise, a step beyond stability: an answer each, and no NaN. */
 START_TEST(test_criterion_edges) {
   size_t step = 99;
@@ -124,6 +135,7 @@ int main(void) {
   tcase_add_test(core, test_on_by_hand);
   tcase_add_test(core, test_bound_is_not_slack);
   tcase_add_test(core, test_criterion_by_hand);
+  tcase_add_test(core, test_criterion_from_the_minimum);
   tcase_add_test(core, test_criterion_edges);
   suite_add_tcase(suite, core);
   return support_run(suite);

@@ -1,5 +1,6 @@
 check_LIBRARIES += libtestsupport.a
 libtestsupport_a_SOURCES = \
+  %D%/consistency.c %D%/consistency.h \
   %D%/scratch.c %D%/scratch.h \
   %D%/support.c %D%/support.h
 
@@ -15,6 +16,9 @@ check_PROGRAMS += \
   %D%/check_registry \
   %D%/check_io \
   %D%/check_matrix_file \
+  %D%/check_least_squares \
+  %D%/check_law_case \
+  %D%/check_quadratic_form \
   %D%/check_hessian \
   %D%/check_cli \
   %D%/check_ensemble \
@@ -134,4 +138,4 @@ MUTATION_SAMPLE = 40
 .PHONY: mutation
 mutation: $(mutation_inputs)
 	@$(mutation_run) --json mutation.json \
-	  $(SAMPLE:%=--sample %) $(SEED:%=--seed %) $(MODULE:%=--module %) $(JOBS:%=--jobs %) $(LIST:%=--list)
+	  $(SAMPLE:%=--sample %) $(LEAST:%=--least %) $(SEED:%=--seed %) $(MODULE:%=--module %) $(JOBS:%=--jobs %) $(LIST:%=--list)

@@ -446,19 +446,34 @@ enum { FOLLOWED = 150 };
 /* The moving average in balls, step by step: the criterion is met where it is said to be, and not
  * before; where it is said never to be, not within the steps that are followed. */
 static verdict follow(const quadratic *q, double level, double factor, size_t last, bool met) {
-  enum { SQUARE, DOMINANT, TOTAL, AVERAGE, TERM, SIZE };
-  arb_ptr w = _arb_vec_init(SIZE);
+  enum { DOMINANT, TOTAL, AVERAGE, MOVE, TERM, SQUARES };
+  arb_ptr w = _arb_vec_init(SQUARES + (slong)q->d);
   verdict v = VERDICT_HOLDS;
   const slong precision = 256;
+  for (size_t i = 0; i < q->d; i++) {
+    arb_set_d(w + SQUARES + i, q->g[i]);
+    arb_sqr(w + SQUARES + i, w + SQUARES + i, precision);
+  }
   for (size_t t = 0; t <= last && v == VERDICT_HOLDS; t++) {
-    const exact_run run = {q, t};
-    exact_run_moments(w + DOMINANT, w + TOTAL, &run, precision);
-    arb_add(w + TOTAL, w + TOTAL, w + DOMINANT, precision);
-    if (arb_is_zero(w + TOTAL))
-      arb_zero(w + DOMINANT);
-    else
+    arb_zero(w + DOMINANT);
+    arb_zero(w + TOTAL);
+    for (size_t i = 0; i < q->d; i++) {
+      if (i < q->k)
+        arb_add(w + DOMINANT, w + DOMINANT, w + SQUARES + i, precision);
+      arb_add(w + TOTAL, w + TOTAL, w + SQUARES + i, precision);
+      /* one step further: (1 - move)^2 E g_i^2 + move^2 v_i */
+      arb_set_d(w + MOVE, q->eta);
+      arb_set_d(w + TERM, q->lambda[i]);
+      arb_mul(w + MOVE, w + MOVE, w + TERM, precision);
+      arb_sub_ui(w + TERM, w + MOVE, 1, precision);
+      arb_sqr(w + TERM, w + TERM, precision);
+      arb_mul(w + SQUARES + i, w + SQUARES + i, w + TERM, precision);
+      arb_sqr(w + MOVE, w + MOVE, precision);
+      arb_set_d(w + TERM, q->v[i]);
+      arb_addmul(w + SQUARES + i, w + MOVE, w + TERM, precision);
+    }
+    if (!arb_is_zero(w + TOTAL))
       arb_div(w + DOMINANT, w + DOMINANT, w + TOTAL, precision);
-    arb_nonnegative_part(w + DOMINANT, w + DOMINANT);
     arb_sqrt(w + DOMINANT, w + DOMINANT, precision);
     arb_set_d(w + TERM, factor);
     arb_mul(w + AVERAGE, w + AVERAGE, w + TERM, precision);
@@ -467,12 +482,12 @@ static verdict follow(const quadratic *q, double level, double factor, size_t la
     arb_set_d(w + TERM, level);
     arb_sub(w + TERM, w + AVERAGE, w + TERM, precision);
     const double excess = arf_get_d(arb_midref(w + TERM), ARF_RND_NEAR);
-    if (fabs(excess) < 1e-9)
+    if (!(fabs(excess) >= 1e-9))
       v = VERDICT_UNDECIDED; /* of the order of what rounding moves over many steps */
     else if ((excess > 0.0) != (met && t == last))
       v = VERDICT_FAILS;
   }
-  _arb_vec_clear(w, SIZE);
+  _arb_vec_clear(w, SQUARES + (slong)q->d);
   return v;
 }
 

@@ -130,6 +130,7 @@ static verdict check_monotone(const void *instance, claim_note *note) {
   workspace_clear(&w);
   return v;
 }
+/* end region: conclusions */
 
 /* The computed z* is within its bound of the root: e^2 z^2 + (r^2-p^2) z - e^2 changes its sign
  * there, exactly. */
@@ -270,6 +271,7 @@ static verdict check_sum(const void *instance, claim_note *note) {
   return v;
 }
 
+/* region: theorems */
 /* At every time, after all paths so far: the sign of the change is that of eta - eta* and that of
  * E Delta L_D is that of eta - eta_D, E Delta L_B that of eta - eta_B, with
  *   eta*  = 2 (a-b) XY/((a^2-b^2) XY + c^2 (Y^2-X^2)),
@@ -331,6 +333,7 @@ static verdict check_theorems(const void *instance, claim_note *note) {
   workspace_clear(&w);
   return v;
 }
+/* end region: theorems */
 
 /* The start as a quadratic with the noise of one step: its moments after the step are those of the
  * two outcomes, and every conclusion of T1 (or T2) and T3 holds of it. */
@@ -368,8 +371,6 @@ static verdict check_state(const void *instance, claim_note *note) {
   quadratic_free(q);
   return v;
 }
-/* end region: conclusions */
-
 /* The critical step of T1 at the computed z* is eta: where z* is off by a part dz, c^2 (1/z - z) is
  * by at most c^2 (1/z + z) dz, and a^2 - b^2 by 3u of a^2 + b^2. */
 static verdict check_critical(const void *instance, claim_note *note) {
@@ -390,6 +391,10 @@ static verdict check_critical(const void *instance, claim_note *note) {
 
 static void *tied(void) {
   return toy_literal(8, 8, 1, 1.0 / 16, 1, 1);
+}
+
+static void *on_the_wall(void) {
+  return toy_literal(8, 1, 1, 1.0 / 16, 1, 0);
 }
 
 static void *step_too_long(void) {
@@ -421,7 +426,10 @@ static const hypothesis hypotheses[] = {
     {"interior",
      "$x,y\\ne0$.",
      toy_is_interior,
-     {NULL, NULL, "Not needed: one step mixes the two coordinates.  From $y=0$, $z_0=\\infty$.",
+     {on_the_wall, "theorems_at_the_state",
+      "$y=0$: $\\alpha=1$, of which those theorems do not speak.  The rest holds, for one step "
+      "mixes "
+      "the two coordinates.",
       toy_violate_interior}},
     {"short_step",
      "$0<\\eta<2/(a+b)$.",

@@ -1,10 +1,7 @@
 #include "config.h"
 #include "cli/command.h"
 
-#include <errno.h>
-#include <math.h>
 #include <stdbool.h>
-#include <stdint.h>
 #include <stdlib.h>
 #include <gsl/gsl_errno.h>
 #include "cli/analysis.h"
@@ -24,23 +21,6 @@ typedef struct {
 } analyze_settings;
 
 /* --- command line --------------------------------------------------------------------------- */
-
-static bool parse_count(const char *text, size_t *value) {
-  char *end;
-  errno = 0;
-  const unsigned long long number = strtoull(text, &end, 10);
-  if (text[0] < '0' || text[0] > '9' || *end != '\0' || errno != 0 || number < 1 ||
-      number > SIZE_MAX)
-    return false;
-  *value = (size_t)number;
-  return true;
-}
-
-static bool parse_real(const char *text, double *value) {
-  char *end;
-  *value = strtod(text, &end);
-  return end != text && *end == '\0' && isfinite(*value);
-}
 
 /* What goes with a Hessian goes with nothing else. */
 static int check_hessian_options(const analyze_settings *settings) {
@@ -95,32 +75,32 @@ static int read_command_line(int argc, char **argv, analyze_settings *settings, 
       hessian->covariance = optarg;
       break;
     case 's':
-      if (!parse_real(optarg, &hessian->variance) || hessian->variance < 0.0)
+      if (!cli_parse_real(optarg, &hessian->variance) || hessian->variance < 0.0)
         return cli_usage_error("analyze", "--noise-variance '%s': not a finite number from 0",
                                optarg);
       hessian->has_variance = true;
       break;
     case 'd':
-      if (!parse_real(optarg, &hessian->damping) || hessian->damping < 0.0)
+      if (!cli_parse_real(optarg, &hessian->damping) || hessian->damping < 0.0)
         return cli_usage_error("analyze", "--damping '%s': not a finite number from 0", optarg);
       hessian->has_damping = true;
       break;
     case 'k':
-      if (!parse_count(optarg, &settings->k))
-        return cli_usage_error("analyze", "--k '%s': not a whole number from 1", optarg);
+      if (!cli_parse_count(optarg, &settings->k))
+        return cli_usage_error("analyze", "--k '%s': " CLI_COUNT_WANTED, optarg);
       break;
     case 'e':
-      if (!parse_real(optarg, &settings->eta) || !(settings->eta > 0.0))
+      if (!cli_parse_real(optarg, &settings->eta) || !(settings->eta > 0.0))
         return cli_usage_error("analyze", "--eta '%s': not a finite number above 0", optarg);
       break;
     case 'r':
-      if (!parse_real(optarg, &settings->ridge) || settings->ridge < 0.0)
+      if (!cli_parse_real(optarg, &settings->ridge) || settings->ridge < 0.0)
         return cli_usage_error("analyze", "--ridge '%s': not a finite number from 0", optarg);
       settings->has_ridge = true;
       break;
     case 'b':
-      if (!parse_count(optarg, &settings->batch))
-        return cli_usage_error("analyze", "--batch '%s': not a whole number from 1", optarg);
+      if (!cli_parse_count(optarg, &settings->batch))
+        return cli_usage_error("analyze", "--batch '%s': " CLI_COUNT_WANTED, optarg);
       break;
     case 'j':
       settings->json = true;
@@ -170,12 +150,12 @@ static void settle_covariance(quadratic *q) {
   }
 }
 
-static int read_samples(const analyze_settings *settings, quadratic **q, input_kind *kind,
-                        diagnostic *diag) {
+static int read_samples(const analyze_settings *settings, const io_table *table, quadratic **q,
+                        input_kind *kind, diagnostic *diag) {
   gsl_matrix *samples = NULL;
   gsl_vector *labels = NULL;
   least_squares *problem = NULL;
-  int status = io_samples_read(settings->file, &samples, &labels, diag);
+  int status = io_samples_of_table(settings->file, table, &samples, &labels, diag);
   if (status != GSL_SUCCESS)
     goto cleanup;
   kind->samples = samples->size1;
@@ -206,23 +186,26 @@ cleanup:
 /* *q is the caller's to free whatever is returned. */
 static int read_input(const analyze_settings *settings, quadratic **q, input_kind *kind,
                       diagnostic *diag) {
-  io_kind file_kind;
+  io_table *table = NULL;
   if (settings->hessian.hessian != NULL) {
     const int read = hessian_input_read(&settings->hessian, settings->k, &kind->hessian, diag);
     *q = read == GSL_SUCCESS ? hessian_input_take_state(&kind->hessian) : NULL;
     return read;
   }
-  const int status = io_detect(settings->file, &file_kind, diag);
+  int status = io_table_read(settings->file, &table, diag);
   if (status != GSL_SUCCESS)
     return status;
-  kind->is_spectrum = file_kind == IO_SPECTRUM;
+  kind->is_spectrum = io_table_kind(table) == IO_SPECTRUM;
   if (!kind->is_spectrum)
-    return read_samples(settings, q, kind, diag);
-  if (settings->has_ridge || settings->batch > 0)
-    return diagnostic_set(diag, GSL_EINVAL,
-                          "%s: --%s is for labelled samples, and this is a spectrum",
-                          settings->file, settings->has_ridge ? "ridge" : "batch");
-  return io_spectrum_read(settings->file, settings->k, q, NULL, diag);
+    status = read_samples(settings, table, q, kind, diag);
+  else if (settings->has_ridge || settings->batch > 0)
+    status =
+        diagnostic_set(diag, GSL_EINVAL, "%s: --%s is for labelled samples, and this is a spectrum",
+                       settings->file, settings->has_ridge ? "ridge" : "batch");
+  else
+    status = io_spectrum_of_table(settings->file, table, settings->k, q, NULL, diag);
+  io_table_free(table);
+  return status;
 }
 
 /* --- output --------------------------------------------------------------------------------- */
@@ -255,6 +238,9 @@ static int write_json(const analyze_settings *settings, const input_kind *kind, 
   const bool has_noise = kind->samples > 0 && kind->noise_is_absent.code == GSL_SUCCESS;
   int status = GSL_SUCCESS;
   if (object == NULL ||
+      (kind->samples > 0 && !has_noise &&
+       json_object_set_new(object, "noise_absent", json_string(kind->noise_is_absent.message)) !=
+           0) ||
       (has_noise && noise_analysis_add_json(&kind->noise, object) != GSL_SUCCESS) ||
       (settings->hessian.hessian != NULL &&
        json_object_set_new(object, "hessian", hessian_input_json(&kind->hessian)) != 0))

@@ -1,13 +1,12 @@
 #include "config.h"
 #include "cli/command.h"
 
-#include <errno.h>
 #include <math.h>
 #include <stdarg.h>
-#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 #include <gsl/gsl_errno.h>
+#include "io/number.h"
 
 int cli_usage_error(const char *command, const char *format, ...) {
   va_list arguments;
@@ -25,13 +24,18 @@ int cli_trouble(const diagnostic *diag) {
 }
 
 bool cli_parse_count(const char *text, size_t *value) {
-  char *end;
-  errno = 0;
-  const unsigned long long number = strtoull(text, &end, 10);
-  if (text[0] < '0' || text[0] > '9' || *end != '\0' || errno != 0 || number < 1 ||
-      number > SIZE_MAX)
+  size_t number;
+  if (!io_count_parse(text, &number) || number < 1)
     return false;
-  *value = (size_t)number;
+  *value = number;
+  return true;
+}
+
+bool cli_parse_threads(const char *text, int *threads) {
+  size_t number;
+  if (!cli_parse_count(text, &number) || number > CLI_THREADS_MOST)
+    return false;
+  *threads = (int)number;
   return true;
 }
 

@@ -37,8 +37,12 @@ enum { CLI_BAD_OPTION = '?' };
 int cli_usage_error(const char *command, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 
-/* Strict readers of a whole text: a number from 1 in decimal digits; a finite number. */
+/* Strict readers of a whole text: a number from 1 to below 2^53 in decimal digits, and what to say
+ * of another text; from 1 to CLI_THREADS_MOST; a finite number. */
 bool cli_parse_count(const char *text, size_t *value);
+#define CLI_COUNT_WANTED "not a whole number from 1, below 2^53"
+enum { CLI_THREADS_MOST = 4096 };
+bool cli_parse_threads(const char *text, int *threads);
 bool cli_parse_real(const char *text, double *value);
 
 /* The diagnostic's line on stderr; returns CLI_TROUBLE. */

@@ -2,6 +2,7 @@
 #include "cli/noise_analysis.h"
 
 #include <math.h>
+#include <stdbool.h>
 #include <gsl/gsl_blas.h>
 #include <gsl/gsl_errno.h>
 #include "io/output.h"
@@ -10,8 +11,8 @@
 #include "model/random_design.h"
 
 /* The samples in the eigenbasis, each direction over its length: orthonormal, as the directions are
- * eigenvectors of X'X. */
-static gsl_matrix *basis_of(const least_squares *p) {
+ * eigenvectors of X'X.  GSL_EDOM where no direction of the data is seen beside the ridge. */
+static int basis_of(const least_squares *p, gsl_matrix **out, diagnostic *diag) {
   const size_t d = p->spectrum->d;
   gsl_matrix *basis = gsl_matrix_alloc(p->n, d);
   size_t rank = 0;
@@ -25,15 +26,22 @@ static gsl_matrix *basis_of(const least_squares *p) {
     gsl_vector_scale(&to.vector, 1.0 / length);
     rank++;
   }
-  if (basis == NULL || rank == d)
-    return basis;
-  gsl_matrix *cut = rank == 0 ? NULL : gsl_matrix_alloc(p->n, rank);
+  if (basis != NULL && rank == d) {
+    *out = basis;
+    return GSL_SUCCESS;
+  }
+  gsl_matrix *cut = basis == NULL || rank == 0 ? NULL : gsl_matrix_alloc(p->n, rank);
   if (cut != NULL) {
     const gsl_matrix_const_view kept = gsl_matrix_const_submatrix(basis, 0, 0, p->n, rank);
     gsl_matrix_memcpy(cut, &kept.matrix);
   }
-  gsl_matrix_free(basis);
-  return cut;
+  if (basis != NULL)
+    gsl_matrix_free(basis);
+  *out = cut;
+  if (basis != NULL && rank == 0)
+    return diagnostic_set(diag, GSL_EDOM,
+                          "the ridge swamps the data: beside it, no curvature is theirs");
+  return cut != NULL ? GSL_SUCCESS : diagnostic_set(diag, GSL_ENOMEM, "out of memory");
 }
 
 static int gaussian_threshold(const least_squares *p, size_t batch, law_value *out,
@@ -57,22 +65,29 @@ int noise_analysis_of(const least_squares *p, size_t batch, double eta, noise_an
   if (p->spectrum->d > NOISE_ANALYSIS_DIMENSION_MOST)
     return diagnostic_set(diag, GSL_EDOM, "%zu directions: computed up to %d", p->spectrum->d,
                           NOISE_ANALYSIS_DIMENSION_MOST);
-  noise_analysis a = {.batch = batch, .eta = eta};
+  noise_analysis a = {.batch = batch, .eta = eta, .eta_data = {NAN, NAN}};
   sample_noise_range range;
-  gsl_matrix *basis = basis_of(p);
-  int status = basis == NULL ? diagnostic_set(diag, GSL_ENOMEM, "out of memory") : GSL_SUCCESS;
+  gsl_matrix *basis = NULL;
+  int status = basis_of(p, &basis, diag);
+  const bool reached = status == GSL_SUCCESS;
   /* In the state w = 0 the residuals are -y; the sign drops out. */
   if (status == GSL_SUCCESS)
     status = sample_noise_directional(basis, p->y, &range, NULL, NULL);
   if (status == GSL_SUCCESS)
     status = sample_noise_loss(p->features, p->y, &a.mu);
-  if (status == GSL_EDOM)
+  if (reached && status == GSL_EDOM)
     diagnostic_set(diag, status, "every residual is 0: there is no noise to be aligned");
   if (status == GSL_SUCCESS)
     status = gaussian_threshold(p, batch, &a.eta_gaussian, diag);
   if (status == GSL_SUCCESS)
     status = sample_noise_critical_step(p->features, p->spectrum->lambda, p->ridge, batch,
-                                        &a.eta_data, diag);
+                                        &a.eta_data, &a.eta_data_is_absent);
+  if (status == GSL_ENOMEM)
+    diagnostic_set(diag, status, "out of memory");
+  else if (a.eta_data_is_absent.code != GSL_SUCCESS) { /* the other numbers stand */
+    a.eta_data = (law_value){NAN, NAN};
+    status = GSL_SUCCESS;
+  }
   if (status == GSL_SUCCESS) {
     a.least = range.least;
     a.most = range.most;
@@ -97,6 +112,10 @@ int noise_analysis_add_json(const noise_analysis *a, json_t *object) {
   for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
     if (json_object_set_new(object, rows[i].key, io_json_number(rows[i].value)) != 0)
       return GSL_ENOMEM;
+  if (a->eta_data_is_absent.code != GSL_SUCCESS &&
+      json_object_set_new(object, "eta_c_data_absent",
+                          json_string(a->eta_data_is_absent.message)) != 0)
+    return GSL_ENOMEM;
   return GSL_SUCCESS;
 }
 
@@ -117,6 +136,11 @@ void noise_analysis_print(FILE *stream, const noise_analysis *a) {
             a->eta_gaussian.val, a->batch);
   else
     fprintf(stream, "stable in mean square, Gaussian features: not computed with a ridge\n");
+  if (a->eta_data_is_absent.code != GSL_SUCCESS) {
+    fprintf(stream, "stable in mean square, these data: not known\n    %s.\n",
+            a->eta_data_is_absent.message);
+    return;
+  }
   fprintf(stream, "stable in mean square, these data: η_c = %.8g with batches of %zu\n    ",
           a->eta_data.val, a->batch);
   if (!(a->eta > 0.0))

@@ -14,19 +14,21 @@ typedef struct {
   double mu;              /* loss alignment in the state w = 0 */
   double least, most;     /* of the directional alignment, over all directions there */
   law_value eta_gaussian; /* threshold for Gaussian features of this covariance; NaN with a ridge */
-  law_value eta_data;     /* for the data's own fourth moments */
-  double eta;             /* 0: none */
+  law_value eta_data;     /* for the data's own fourth moments; NaN where it is not known */
+  diagnostic eta_data_is_absent; /* then its code is not GSL_SUCCESS, and it says why */
+  double eta;                    /* 0: none */
 } noise_analysis;
 
 /* Up to this many directions: beyond, one iteration for eta_data is too dear. */
 enum { NOISE_ANALYSIS_DIMENSION_MOST = 200 };
 
-/* GSL_SUCCESS; GSL_EDOM (too many directions; every residual is 0), the codes of sample_noise.h. */
+/* GSL_SUCCESS; GSL_EDOM (too many directions; every residual is 0; no curvature beside the ridge),
+ * the codes of sample_noise.h; of sample_noise_critical_step GSL_ENOMEM alone. */
 int noise_analysis_of(const least_squares *p, size_t batch, double eta, noise_analysis *out,
                       diagnostic *diag);
 
 /* Adds batch, loss_alignment, directional_least, directional_most, eta_c_gaussian and eta_c_data to
- * the object.  GSL_SUCCESS or GSL_ENOMEM. */
+ * the object, and eta_c_data_absent where there is none: why.  GSL_SUCCESS or GSL_ENOMEM. */
 int noise_analysis_add_json(const noise_analysis *a, json_t *object);
 
 /* Every number with one line on what it means here. */

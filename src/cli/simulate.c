@@ -69,7 +69,8 @@ typedef struct {
   size_t k;      /* 0: proposed */
   double eta;    /* 0: none */
   double policy; /* 0: none */
-  size_t steps, replicates, threads, batch;
+  size_t steps, replicates, batch;
+  int threads; /* 0: all processors */
   bool has_batch, has_noise;
   uint64_t seed;
   sgd_generator generator;
@@ -151,8 +152,7 @@ static bool read_option(int option, settings_t *settings) {
     count = &settings->replicates;
     break;
   case 't':
-    count = &settings->threads;
-    break;
+    return cli_parse_threads(optarg, &settings->threads);
   case 'b':
     settings->has_batch = true;
     count = &settings->batch;
@@ -183,8 +183,10 @@ static const char *expected(int option) {
     return "not fast or gsl";
   case 's':
     return "not a whole number below 2^64";
+  case 't':
+    return "not a whole number from 1 to 4096"; /* CLI_THREADS_MOST */
   default:
-    return "not a whole number from 1";
+    return CLI_COUNT_WANTED;
   }
 }
 
@@ -261,10 +263,11 @@ static void material_free(material *m) {
   free(m->bands);
 }
 
-static int read_spectrum(const settings_t *settings, material *m, diagnostic *diag) {
+static int read_spectrum(const settings_t *settings, const io_table *table, material *m,
+                         diagnostic *diag) {
   if (settings->has_batch)
     return diagnostic_set(diag, GSL_EINVAL, "%s: --batch is for labelled samples", settings->file);
-  const int status = io_spectrum_read(settings->file, settings->k, &m->q, NULL, diag);
+  const int status = io_spectrum_of_table(settings->file, table, settings->k, &m->q, NULL, diag);
   if (status != GSL_SUCCESS)
     return status;
   m->sd = calloc(m->q->d, sizeof *m->sd);
@@ -275,7 +278,8 @@ static int read_spectrum(const settings_t *settings, material *m, diagnostic *di
   return GSL_SUCCESS;
 }
 
-static int read_samples(const settings_t *settings, material *m, diagnostic *diag) {
+static int read_samples(const settings_t *settings, const io_table *table, material *m,
+                        diagnostic *diag) {
   if (settings->has_noise)
     return diagnostic_set(diag, GSL_EINVAL,
                           "%s: --noise is for a spectrum; labelled samples have "
@@ -283,7 +287,7 @@ static int read_samples(const settings_t *settings, material *m, diagnostic *dia
                           settings->file);
   gsl_matrix *samples = NULL;
   gsl_vector *labels = NULL;
-  int status = io_samples_read(settings->file, &samples, &labels, diag);
+  int status = io_samples_of_table(settings->file, table, &samples, &labels, diag);
   if (status != GSL_SUCCESS)
     return status;
   status = least_squares_from_samples(samples, labels, 0.0, settings->k, &m->data, diag);
@@ -316,23 +320,39 @@ static int read_schedule(const settings_t *settings, material *m, diagnostic *di
   return status;
 }
 
+/* So many steps a decade that none is left out. */
+static bool is_every_step(size_t a_decade, size_t last) {
+  return (double)a_decade * log1p(1.0 / (double)last) >= M_LN10;
+}
+
 /* The i-th step to record; rising until it reaches the last one. */
 static size_t record_step(const settings_t *settings, size_t i) {
-  if (settings->record == RECORD_ALL)
+  const size_t number = settings->record_number, last = settings->steps;
+  if (settings->record == RECORD_ALL ||
+      (settings->record == RECORD_LOG && is_every_step(number, last)))
     return i;
   if (settings->record == RECORD_EVERY)
-    return i * settings->record_number;
-  return i == 0 ? 0 : (size_t)llround(pow(10.0, (double)(i - 1) / (double)settings->record_number));
+    return i > last / number ? last : i * number;
+  return i == 0 ? 0 : (size_t)llround(pow(10.0, (double)(i - 1) / (double)number));
+}
+
+/* No less than the number of steps that record_step gives until the last one. */
+static size_t record_room(const settings_t *settings) {
+  const size_t number = settings->record_number, last = settings->steps;
+  size_t digits = 1, most = last; /* both are below 2^53 */
+  for (size_t rest = last; rest >= 10; rest /= 10)
+    digits++;
+  if (settings->record == RECORD_EVERY)
+    most = last / number;
+  else if (settings->record == RECORD_LOG)
+    most = digits * number;
+  return (most < last ? most : last) + 3;
 }
 
 /* 0, the steps asked for, and the last. */
 static int choose_steps(const settings_t *settings, material *m, diagnostic *diag) {
   const size_t last = settings->steps;
-  const double decades = log10((double)last) + 1.0;
-  const double most = settings->record == RECORD_LOG   ? decades * (double)settings->record_number
-                      : settings->record == RECORD_ALL ? (double)last
-                                                       : (double)(last / settings->record_number);
-  const size_t room = (size_t)fmin(most, (double)last) + 3;
+  const size_t room = record_room(settings);
   m->t = calloc(room, sizeof *m->t);
   if (m->t == NULL)
     return diagnostic_set(diag, GSL_ENOMEM, "out of memory for %zu recorded steps", room);
@@ -348,11 +368,12 @@ static int choose_steps(const settings_t *settings, material *m, diagnostic *dia
 }
 
 static int read_material(const settings_t *settings, material *m, diagnostic *diag) {
-  io_kind kind;
-  int status = io_detect(settings->file, &kind, diag);
+  io_table *table = NULL;
+  int status = io_table_read(settings->file, &table, diag);
   if (status == GSL_SUCCESS)
-    status =
-        kind == IO_SPECTRUM ? read_spectrum(settings, m, diag) : read_samples(settings, m, diag);
+    status = io_table_kind(table) == IO_SPECTRUM ? read_spectrum(settings, table, m, diag)
+                                                 : read_samples(settings, table, m, diag);
+  io_table_free(table);
   if (status == GSL_SUCCESS)
     status = read_schedule(settings, m, diag);
   return status == GSL_SUCCESS ? choose_steps(settings, m, diag) : status;
@@ -500,8 +521,8 @@ static int simulate(settings_t *settings, diagnostic *diag) {
                                  .count = m.count,
                                  .series = SERIES,
                                  .observe = observe,
-                                 .threads = settings->threads == 0 ? default_threads()
-                                                                   : (int)settings->threads,
+                                 .threads =
+                                     settings->threads == 0 ? default_threads() : settings->threads,
                                  .progress = isatty(STDERR_FILENO) ? show_progress : NULL,
                                  .progress_context = &progress};
   status = cli_output_open(settings->output, &output, diag);

@@ -1,7 +1,6 @@
 #include "config.h"
 #include "cli/command.h"
 
-#include <errno.h>
 #include <libgen.h>
 #include <signal.h>
 #include <stdbool.h>
@@ -10,12 +9,13 @@
 #include <time.h>
 #include <unistd.h>
 #include <gsl/gsl_errno.h>
+#include "io/number.h"
 #include "sweep/cluster.h"
 #include "sweep/journal.h"
 #include "sweep/plan.h"
 #include "sweep/sweep.h"
 
-enum { THREADS_MOST = 4096, SHARDS_MOST = 1000000 };
+enum { SHARDS_MOST = 1000000 };
 
 typedef struct {
   const char *plan_file;
@@ -105,7 +105,10 @@ static int write_table(const sweep_plan *plan, const journal_rows *rows, const c
   const int status = io_output_open(file, &output, diag);
   if (status != GSL_SUCCESS)
     return status;
-  sweep_table_print(plan, rows, output.stream);
+  if (sweep_table_print(plan, rows, output.stream) != GSL_SUCCESS) {
+    io_output_abandon(&output);
+    return no_memory(diag);
+  }
   return io_output_commit(&output, diag);
 }
 
@@ -115,9 +118,9 @@ static void tell_damage(const char *file, const journal_damage *damage) {
             damage->first_line, damage->damaged, damage->damaged == 1 ? "" : "s");
 }
 
-/* Everything that is not known yet. */
+/* Everything that is not known yet.  *dismissed: the other ranks have been let go. */
 static int run_rest(const sweep_plan *plan, const sweep_settings *s, journal *j, journal_rows *rows,
-                    diagnostic *diag) {
+                    bool *dismissed, diagnostic *diag) {
   const size_t step = s->shards == 0 ? 1 : s->shards;
   size_t count = 0, wanted = 0;
   size_t *runs = malloc(rows->count * sizeof *runs);
@@ -133,6 +136,7 @@ static int run_rest(const sweep_plan *plan, const sweep_settings *s, journal *j,
                 .before = rows->known,
                 .progress = isatty(STDERR_FILENO) ? stderr : NULL};
   clock_gettime(CLOCK_MONOTONIC, &p.start);
+  *dismissed = s->cluster;
   const int status = s->cluster ? cluster_rows(plan, runs, count, take_row, &p)
                                 : sweep_rows(plan, runs, count, s->threads, take_row, &p);
   if (p.shown > 0.0)
@@ -143,17 +147,24 @@ static int run_rest(const sweep_plan *plan, const sweep_settings *s, journal *j,
   return status;
 }
 
+enum { JOURNAL_TITLE_LENGTH = SWEEP_TITLE_LENGTH + 64 };
+
+static void journal_title(const sweep_plan *plan, const sweep_settings *s,
+                          char title[JOURNAL_TITLE_LENGTH]) {
+  sweep_title(plan, title);
+  const size_t length = strlen(title);
+  snprintf(title + length, JOURNAL_TITLE_LENGTH - length, ", shard %zu/%zu",
+           s->shards == 0 ? 1 : s->shard, s->shards == 0 ? 1 : s->shards);
+}
+
 /* The journal, then the table in its place; of a shard the journal alone. */
 static int run_journalled(const sweep_plan *plan, const sweep_settings *s, const char *file,
                           bool *dismissed, diagnostic *diag) {
-  char title[SWEEP_TITLE_LENGTH + 64], *journal_file = NULL;
+  char title[JOURNAL_TITLE_LENGTH], *journal_file = NULL;
   journal_rows rows = {.count = 0};
   journal_damage damage;
   journal *j = NULL;
-  sweep_title(plan, title);
-  const size_t length = strlen(title);
-  snprintf(title + length, sizeof title - length, ", shard %zu/%zu", s->shards == 0 ? 1 : s->shard,
-           s->shards == 0 ? 1 : s->shards);
+  journal_title(plan, s, title);
   if (asprintf(&journal_file, s->shards == 0 ? "%s.journal" : "%s", file) < 0)
     return no_memory(diag);
   int status = journal_rows_alloc(sweep_plan_runs(plan), &rows);
@@ -167,12 +178,11 @@ static int run_journalled(const sweep_plan *plan, const sweep_settings *s, const
   if (rows.known > 0)
     fprintf(stderr, "suspalign sweep: %s: %zu run%s known\n", journal_file, rows.known,
             rows.known == 1 ? "" : "s");
-  *dismissed = s->cluster;
-  status = run_rest(plan, s, j, &rows, diag);
+  status = run_rest(plan, s, j, &rows, dismissed, diag);
   if (status == GSL_SUCCESS && s->shards == 0) {
     status = write_table(plan, &rows, file, diag);
     if (status == GSL_SUCCESS)
-      unlink(journal_file); /* while it is locked; what is left of it does no harm */
+      journal_remove(j); /* while it is locked */
   }
   if (status == GSL_SUCCESS)
     printf("%s: %zu run%s\n", file, rows.known, rows.known == 1 ? "" : "s");
@@ -193,9 +203,11 @@ static int run_sweep(const sweep_plan *plan, const sweep_settings *s, bool *dism
   if (s->shards == 0)
     status = sweep_table_check(plan, file, &complete, diag);
   if (status == GSL_SUCCESS && complete) {
-    char *journal_file = NULL; /* of a sweep that was killed after its last act but one */
+    char title[JOURNAL_TITLE_LENGTH], *journal_file = NULL;
+    journal_title(plan, s, title);
+    /* of a sweep that was killed after its last act but one */
     if (asprintf(&journal_file, "%s.journal", file) >= 0)
-      unlink(journal_file);
+      journal_discard(journal_file, title);
     free(journal_file);
     printf("%s: complete already\n", file);
   } else if (status == GSL_SUCCESS) {
@@ -264,12 +276,16 @@ static int sweep_on_cluster(sweep_settings *s, diagnostic *diag) {
   status = status != GSL_SUCCESS ? status : shared;
   if (text != NULL && status == GSL_SUCCESS)
     status = sweep_plan_parse(s->plan_file, text, length, &plan, diag);
-  if (plan != NULL && s->rank == 0) {
+  if (plan != NULL && s->rank == 0)
     status = run_sweep(plan, s, &dismissed, diag);
-    if (!dismissed)
+  /* What every rank knows alike: who has the text waits for the others that have it. */
+  if (text != NULL && length > 0) {
+    if (s->rank == 0 && !dismissed) {
       cluster_dismiss();
-  } else if (plan != NULL) {
-    status = cluster_work(plan);
+    } else if (s->rank != 0) {
+      const int worked = cluster_work(plan);
+      status = status != GSL_SUCCESS ? status : worked;
+    }
   }
   sweep_plan_free(plan);
   free(text);
@@ -279,32 +295,19 @@ static int sweep_on_cluster(sweep_settings *s, diagnostic *diag) {
 
 /* --- the command line ------------------------------------------------------------------------ */
 
-/* A whole number from 1 to `most` at the start of the text; *end after it. */
-static bool parse_count(const char *text, size_t most, const char **end, size_t *out) {
-  char *after;
-  errno = 0;
-  if (text[0] < '0' || text[0] > '9')
+/* A whole number from 1 to SHARDS_MOST at the start of the text; *end after it. */
+static bool parse_share(const char *text, const char **end, size_t *out) {
+  uint64_t value;
+  if (!io_whole_parse(text, end, &value) || value < 1 || value > SHARDS_MOST)
     return false;
-  const unsigned long long value = strtoull(text, &after, 10);
-  *end = after;
   *out = (size_t)value;
-  return errno == 0 && value >= 1 && value <= most;
+  return true;
 }
 
 static bool parse_shard(const char *text, sweep_settings *s) {
   const char *end;
-  return parse_count(text, SHARDS_MOST, &end, &s->shard) && *end == '/' &&
-         parse_count(end + 1, SHARDS_MOST, &end, &s->shards) && *end == '\0' &&
-         s->shard <= s->shards;
-}
-
-static bool parse_threads(const char *text, int *threads) {
-  const char *end;
-  size_t count;
-  if (!parse_count(text, THREADS_MOST, &end, &count) || *end != '\0')
-    return false;
-  *threads = (int)count;
-  return true;
+  return parse_share(text, &end, &s->shard) && *end == '/' &&
+         parse_share(end + 1, &end, &s->shards) && *end == '\0' && s->shard <= s->shards;
 }
 
 static int check_operands(int argc, char **argv, sweep_settings *s) {
@@ -341,9 +344,9 @@ static int run(int argc, char **argv) {
       s.output = optarg;
       break;
     case 't':
-      if (!parse_threads(optarg, &s.threads))
+      if (!cli_parse_threads(optarg, &s.threads))
         return cli_usage_error("sweep", "--threads '%s': not a whole number from 1 to %d", optarg,
-                               THREADS_MOST);
+                               CLI_THREADS_MOST);
       break;
     case 's':
       if (!parse_shard(optarg, &s))

@@ -7,6 +7,7 @@
 #include <unistd.h>
 #include <gsl/gsl_errno.h>
 #include "claims/registry.h"
+#include "verify/corpus.h"
 #include "verify/record.h"
 #include "verify/run.h"
 
@@ -246,6 +247,8 @@ static int run(int argc, char **argv) {
     default:
       return CLI_TROUBLE;
     }
+  if (corpus_check(settings.options.corpus_folder, &diag) != GSL_SUCCESS)
+    return cli_trouble(&diag);
   settings.options.log_folder = "failures";
   settings.options.progress = isatty(STDERR_FILENO) ? stderr : NULL;
   const claim **claims = NULL;

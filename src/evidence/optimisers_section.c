@@ -58,7 +58,7 @@ static optimiser_rule rule_of(const optimiser *o) {
 
 static const char *const spectra[SPECTRA] = {"two levels, $m=10$", "two levels, $m=1000$",
                                              "two groups, $m=10$", "$\\lambda_i\\propto1/i$",
-                                             "geometric, $\\lambda_1/\\lambda_d=10^4$"};
+                                             "geometric, to $10^{-4}$"};
 
 static double eigenvalue(size_t which, size_t i) {
   const bool dominant = i < DOMINANT;
@@ -142,7 +142,7 @@ static void write_runs(FILE *table, const char *words, const optimiser_summary r
             optimisers[n].coordinates);
     for (int i = 0; i < 4; i++) {
       fputs(i % 2 == 0 ? " & " : " (", table);
-      tex_number(table, fabs(numbers[i]) < rounding ? 0.0 : numbers[i], 3);
+      tex_number(table, fabs(numbers[i]) < rounding ? 0.0 : numbers[i], i % 2 == 0 ? 3 : 2);
       fputs(i % 2 == 0 ? "" : ")", table);
     }
     fprintf(table, " & %.2f \\\\%s\n", speed_of(s), n + 1 == RUNS ? "[3pt]" : "");

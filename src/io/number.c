@@ -58,6 +58,17 @@ bool io_count_parse(const char *text, size_t *value) {
   return true;
 }
 
+bool io_whole_parse(const char *text, const char **end, uint64_t *value) {
+  char *after;
+  if (text[0] < '0' || text[0] > '9') /* strtoull takes signs and blanks */
+    return false;
+  errno = 0;
+  const unsigned long long number = strtoull(text, &after, 10);
+  *end = after;
+  *value = number;
+  return errno == 0;
+}
+
 void io_text_show(const char *text, char shown[IO_SHOWN_LENGTH]) {
   size_t i = 0;
   for (; text[i] != '\0' && i + 4 < IO_SHOWN_LENGTH; i++)

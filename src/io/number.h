@@ -4,6 +4,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 typedef enum {
   IO_NUMBER,       /* finite */
@@ -25,6 +26,9 @@ int io_number_code(io_number_kind kind);
 
 /* Digits alone, a whole number below 2^53. */
 bool io_count_parse(const char *text, size_t *value);
+
+/* Digits at the start of the text, a whole number below 2^64; *end is what follows them. */
+bool io_whole_parse(const char *text, const char **end, uint64_t *value);
 
 /* The text as a message shows it: one line, of at most 40 bytes and "...". */
 enum { IO_SHOWN_LENGTH = 44 };

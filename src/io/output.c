@@ -19,22 +19,56 @@ static void forget(io_output *output) {
   *output = (io_output){NULL, NULL, NULL};
 }
 
-/* The name to write to: the file itself, or what its symbolic link leads to. */
-static int resolve(const char *file, char **target, diagnostic *diag) {
-  struct stat status;
-  if (stat(file, &status) != 0) /* not there: opening the temporary says what is wrong, if any */
-    *target = strdup(file);
-  else if (!S_ISREG(status.st_mode))
-    return diagnostic_set(diag, GSL_EFAILED, "%s: not a regular file", file);
+/* Where a symbolic link says that it leads, seen from the folder that it is in.  Owned by the
+ * caller, NULL where memory is out. */
+static char *read_link(const char *link, size_t length) {
+  const char *slash = strrchr(link, '/');
+  const size_t folder = slash == NULL ? 0 : (size_t)(slash - link) + 1;
+  char *place = malloc(folder + length + 1);
+  const ssize_t got = place == NULL ? -1 : readlink(link, place + folder, length);
+  if (got < 0 || (size_t)got == length) { /* it has changed meanwhile */
+    free(place);
+    return NULL;
+  }
+  place[folder + (size_t)got] = '\0';
+  if (place[folder] == '/')
+    memmove(place, place + folder, (size_t)got + 1);
   else
+    memcpy(place, link, folder);
+  return place;
+}
+
+/* The name to write to: the file itself, or what its symbolic link leads to, there or not; and
+ * *mode, that of the file there, 0 where there is none. */
+static int resolve(const char *file, char **target, mode_t *mode, diagnostic *diag) {
+  enum { LINKS_MOST = 40, LINK_LENGTH = 4096 };
+  struct stat status;
+  *mode = 0;
+  if (stat(file, &status) == 0) {
+    if (!S_ISREG(status.st_mode))
+      return diagnostic_set(diag, GSL_EFAILED, "%s: not a regular file", file);
+    *mode = status.st_mode & 07777;
     *target = realpath(file, NULL);
+  } else if (errno == ELOOP) {
+    return diagnostic_set(diag, GSL_EFAILED, "%s: %s", file, strerror(errno));
+  } else { /* opening the temporary says what is wrong, if any */
+    *target = strdup(file);
+    for (int i = 0; i < LINKS_MOST && *target != NULL && lstat(*target, &status) == 0 &&
+                    S_ISLNK(status.st_mode);
+         i++) {
+      char *next = read_link(*target, LINK_LENGTH);
+      free(*target);
+      *target = next;
+    }
+  }
   return *target != NULL ? GSL_SUCCESS : diagnostic_set(diag, GSL_ENOMEM, "out of memory");
 }
 
 int io_output_open(const char *file, io_output *output, diagnostic *diag) {
   io_output fresh = {NULL, NULL, NULL};
   int descriptor = -1;
-  int status = resolve(file, &fresh.target, diag);
+  mode_t mode;
+  int status = resolve(file, &fresh.target, &mode, diag);
   if (status != GSL_SUCCESS)
     return status;
   const size_t room = strlen(fresh.target) + TEMPORARY_SUFFIX;
@@ -46,9 +80,13 @@ int io_output_open(const char *file, io_output *output, diagnostic *diag) {
   /* O_EXCL: a name that another process holds is passed over. */
   for (int i = 0; i < TEMPORARY_TRIES && descriptor < 0; i++) {
     snprintf(fresh.temporary, room, "%s.%ld.%d.tmp", fresh.target, (long)getpid(), i);
-    descriptor = open(fresh.temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
+    descriptor = open(fresh.temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC,
+                      mode == 0 ? 0666 : 0600); /* nobody sees more of it than of the old one */
     if (descriptor < 0 && errno != EEXIST)
       break;
+  }
+  if (descriptor >= 0 && mode != 0 && fchmod(descriptor, mode) != 0) {
+    /* a file system without modes */
   }
   if (descriptor >= 0)
     fresh.stream = fdopen(descriptor, "w");

@@ -15,7 +15,8 @@ typedef struct {
 } io_output;
 
 /* GSL_SUCCESS, or GSL_EFAILED with "FILE: ..." when the temporary cannot be made or the target is
- * there and is no regular file; GSL_ENOMEM.  A target that is a symbolic link is followed. */
+ * there and is no regular file; GSL_ENOMEM.  A target that is a symbolic link is
+ * followed, there or not; one that is there keeps its mode. */
 int io_output_open(const char *file, io_output *output, diagnostic *diag);
 
 /* Flushes, syncs and renames.  GSL_SUCCESS, or GSL_EFAILED with a message when any write since the

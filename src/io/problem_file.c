@@ -112,16 +112,13 @@ static int choose_split(const char *file, const direction *directions, const dou
   return GSL_SUCCESS;
 }
 
-int io_spectrum_read(const char *file, size_t k, quadratic **out, size_t **lines,
-                     diagnostic *diag) {
-  io_table *table = NULL;
+int io_spectrum_of_table(const char *file, const io_table *table, size_t k, quadratic **out,
+                         size_t **lines, diagnostic *diag) {
   direction *directions = NULL;
   double *lambda = NULL;
   size_t *where = NULL;
   quadratic *q = NULL;
-  int status = io_table_read(file, &table, diag);
-  if (status != GSL_SUCCESS)
-    goto cleanup;
+  int status = GSL_SUCCESS;
   const size_t d = table->rows;
   directions = calloc(d, sizeof *directions);
   lambda = calloc(d, sizeof *lambda);
@@ -164,19 +161,26 @@ cleanup:
     free(where);
   free(lambda);
   free(directions);
+  return status;
+}
+
+int io_spectrum_read(const char *file, size_t k, quadratic **out, size_t **lines,
+                     diagnostic *diag) {
+  io_table *table = NULL;
+  int status = io_table_read(file, &table, diag);
+  if (status == GSL_SUCCESS)
+    status = io_spectrum_of_table(file, table, k, out, lines, diag);
   io_table_free(table);
   return status;
 }
 
 /* --- samples -------------------------------------------------------------------------------- */
 
-int io_samples_read(const char *file, gsl_matrix **samples, gsl_vector **labels, diagnostic *diag) {
-  io_table *table = NULL;
+int io_samples_of_table(const char *file, const io_table *table, gsl_matrix **samples,
+                        gsl_vector **labels, diagnostic *diag) {
   gsl_matrix *x = NULL;
   gsl_vector *y = NULL;
-  int status = io_table_read(file, &table, diag);
-  if (status != GSL_SUCCESS)
-    goto cleanup;
+  int status = GSL_SUCCESS;
   if (table->columns < 2 || table->rows < 2) {
     status =
         diagnostic_set(diag, GSL_EINVAL,
@@ -201,7 +205,6 @@ int io_samples_read(const char *file, gsl_matrix **samples, gsl_vector **labels,
   }
 
 cleanup:
-  io_table_free(table);
   if (status == GSL_SUCCESS) {
     *samples = x;
     *labels = y;
@@ -209,5 +212,14 @@ cleanup:
     gsl_matrix_free(x);
     gsl_vector_free(y);
   }
+  return status;
+}
+
+int io_samples_read(const char *file, gsl_matrix **samples, gsl_vector **labels, diagnostic *diag) {
+  io_table *table = NULL;
+  int status = io_table_read(file, &table, diag);
+  if (status == GSL_SUCCESS)
+    status = io_samples_of_table(file, table, samples, labels, diag);
+  io_table_free(table);
   return status;
 }

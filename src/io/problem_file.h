@@ -18,9 +18,15 @@
  * GSL_EDOM (a value outside the domain of quadratic.h; no gap at k). */
 int io_spectrum_read(const char *file, size_t k, quadratic **out, size_t **lines, diagnostic *diag);
 
+/* The same of a table that has been read, from the file of that name: a pipe is read but once. */
+int io_spectrum_of_table(const char *file, const io_table *table, size_t k, quadratic **out,
+                         size_t **lines, diagnostic *diag);
+
 /* A table of at least 2 columns, the label in the last: *samples is n x (columns - 1), *labels of
  * length n; both owned by the caller.
  * Codes of io_table_read, and GSL_EINVAL (one column alone; one row alone). */
 int io_samples_read(const char *file, gsl_matrix **samples, gsl_vector **labels, diagnostic *diag);
+int io_samples_of_table(const char *file, const io_table *table, gsl_matrix **samples,
+                        gsl_vector **labels, diagnostic *diag);
 
 #endif

@@ -223,15 +223,6 @@ io_kind io_table_kind(const io_table *table) {
   return io_table_find(table, "lambda") < table->columns ? IO_SPECTRUM : IO_SAMPLES;
 }
 
-int io_detect(const char *file, io_kind *kind, diagnostic *diag) {
-  io_table *table = NULL;
-  const int status = io_table_read(file, &table, diag);
-  if (status == GSL_SUCCESS)
-    *kind = io_table_kind(table);
-  io_table_free(table);
-  return status;
-}
-
 /* --- settings ------------------------------------------------------------------------------- */
 
 void io_settings_free(io_settings *settings) {

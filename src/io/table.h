@@ -45,9 +45,6 @@ typedef enum {
 
 io_kind io_table_kind(const io_table *table);
 
-/* The same for a file; codes as io_table_read. */
-int io_detect(const char *file, io_kind *kind, diagnostic *diag);
-
 /* --- settings ------------------------------------------------------------------------------- */
 
 /* What stands above a table in comments that `# name = value` lines are: a name of small letters,

@@ -9,6 +9,7 @@
 #include <gsl/gsl_linalg.h>
 #include <gsl/gsl_randist.h>
 #include <gsl/gsl_roots.h>
+#include "model/rounding.h"
 
 /* --- the column space ----------------------------------------------------------------------- */
 
@@ -296,13 +297,18 @@ cleanup:
 
 /* --- stability ------------------------------------------------------------------------------ */
 
+enum { LANCZOS_MOST = 300 };
+
 typedef struct {
   const gsl_matrix *x;
   const double *lambda; /* of A */
   double ridge, batch;
-  gsl_matrix *mode, *image;       /* d x d */
-  gsl_matrix *product, *weighted; /* n x d */
-  bool lost;                      /* an iteration did not settle */
+  gsl_matrix *mode, *image;         /* d x d */
+  gsl_matrix *product, *weighted;   /* n x d */
+  gsl_matrix *krylov[LANCZOS_MOST]; /* d x d each, NULL where not needed yet */
+  double diagonal[LANCZOS_MOST];    /* of the tridiagonal matrix */
+  double beside[LANCZOS_MOST];      /* beside[j]: between j and j + 1 */
+  size_t size;                      /* of it */
 } stability;
 
 /* region: map */
@@ -319,99 +325,203 @@ static void spread_of(stability *z) {
   gsl_blas_dgemm(CblasTrans, CblasNoTrans, 1.0, z->x, z->weighted, 0.0, z->image);
 }
 
-/* kappa(eta), from the last mode on. */
-static double radius(stability *z, double eta) {
-  enum { ITERATIONS_MOST = 2000 };
-  const size_t d = z->x->size2;
-  double last = 0.0, value = 0.0;
-  for (int i = 0; i < ITERATIONS_MOST; i++) {
-    double above = 0.0, below = 0.0;
-    spread_of(z);
-    for (size_t p = 0; p < d; p++)
-      for (size_t q = 0; q < d; q++) {
-        const double a = z->lambda[p], b = z->lambda[q], m = gsl_matrix_get(z->mode, p, q);
-        const double data = (a - z->ridge) * (b - z->ridge);
-        const double solved = a + b - eta * a * b + eta / z->batch * data;
-        const double image = gsl_matrix_get(z->image, p, q);
-        above += m * image;
-        below += m * m * solved;
-        gsl_matrix_set(z->mode, p, q, image / solved);
-      }
-    value = above / below;
-    gsl_matrix_scale(z->mode, 1.0 / gsl_matrix_max(z->mode));
-    if (fabs(value - last) <= 1e-10 * value)
-      return value;
-    last = value;
-  }
-  z->lost = true;
-  return value;
+/* What AM + MA - eta AMA + (eta/b) SMS makes of the entry (p, q). */
+static double solved(const stability *z, double eta, size_t p, size_t q) {
+  const double a = z->lambda[p], b = z->lambda[q];
+  return a + b - eta * a * b + eta / z->batch * (a - z->ridge) * (b - z->ridge);
 }
 /* end region: map */
 
+static double inner(const gsl_matrix *a, const gsl_matrix *b) {
+  double sum = 0.0;
+  for (size_t i = 0; i < a->size1; i++)
+    sum += row_product(a, b, i);
+  return sum;
+}
+
+static void add_multiple(gsl_matrix *to, double factor, const gsl_matrix *a) {
+  for (size_t i = 0; i < to->size1; i++)
+    for (size_t j = 0; j < to->size2; j++)
+      *gsl_matrix_ptr(to, i, j) += factor * gsl_matrix_get(a, i, j);
+}
+
+/* ln |p(t)| of the tridiagonal matrix's monic characteristic polynomial, where t is above all of
+ * its roots; -oo elsewhere.  Ratios of the leading principal minors, as in Sturm's sequence. */
+static double log_polynomial(const stability *z, double t) {
+  double sum = 0.0, ratio = 1.0;
+  for (size_t j = 0; j < z->size; j++) {
+    const double cut = j == 0 ? 0.0 : z->beside[j - 1] * z->beside[j - 1] / ratio;
+    ratio = t - z->diagonal[j] - cut;
+    if (!(ratio > 0.0))
+      return (double)-INFINITY;
+    sum += log(ratio);
+  }
+  return sum;
+}
+
+/* region: enclosure */
+/* The least t, to a double's precision, with ln |p(t)| >= level: of -oo, the largest root. */
+static double reach(const stability *z, double level) {
+  double below = 0.0, above = 0.0;
+  for (size_t j = 0; j < z->size; j++)
+    above = fmax(above, fabs(z->diagonal[j]) + (j > 0 ? z->beside[j - 1] : 0.0) + z->beside[j]);
+  while (log_polynomial(z, above) < level)
+    above *= 2.0;
+  for (;;) {
+    const double middle = 0.5 * (below + above), value = log_polynomial(z, middle);
+    if (middle == below || middle == above)
+      return above;
+    *(isfinite(value) && value >= level ? &above : &below) = middle;
+  }
+}
+
+/* kappa(eta) lies in [*least, *most].  Lanczos' method in the coordinates sqrt(D) M, D what divides
+ * the entries, from the start D^{-1/2} I.  D^{-1} is a Cauchy matrix, so that M -> D^{-1} E[x x'M x
+ * x'] keeps semidefiniteness and has a top eigenvector X that is semidefinite; of the start's
+ * square its share is at least
+ *   (tr X)^2/(|D^{-1/2} I|^2 |sqrt(D) X|^2) >= 1/(max D sum 1/D_ii) =: w.
+ * As p(t) of the tridiagonal matrix is what the method has applied to the start, of length
+ * prod beside, w p(kappa)^2 <= (prod beside)^2: an upper bound; the largest root is a lower one. */
+static int enclose_radius(stability *z, double eta, double *least, double *most) {
+  const size_t d = z->x->size2;
+  double largest = 0.0, inverses = 0.0, log_beside = 0.0;
+  for (size_t p = 0; p < d; p++)
+    for (size_t q = 0; q < d; q++)
+      largest = fmax(largest, solved(z, eta, p, q));
+  for (size_t p = 0; p < d; p++)
+    inverses += 1.0 / solved(z, eta, p, p);
+  const double log_share = -log(largest * inverses);
+  *least = 0.0;
+  *most = INFINITY;
+  for (size_t j = 0; j < LANCZOS_MOST; j++) {
+    if (z->krylov[j] == NULL && (z->krylov[j] = gsl_matrix_alloc(d, d)) == NULL)
+      return GSL_ENOMEM;
+    gsl_matrix *at = z->krylov[j];
+    if (j == 0) {
+      gsl_matrix_set_zero(at);
+      for (size_t p = 0; p < d; p++)
+        gsl_matrix_set(at, p, p, 1.0 / sqrt(inverses * solved(z, eta, p, p)));
+    } else {
+      gsl_matrix_memcpy(at, z->image);
+      gsl_matrix_scale(at, 1.0 / z->beside[j - 1]);
+    }
+    for (size_t p = 0; p < d; p++)
+      for (size_t q = 0; q < d; q++)
+        gsl_matrix_set(z->mode, p, q, gsl_matrix_get(at, p, q) / sqrt(solved(z, eta, p, q)));
+    spread_of(z);
+    for (size_t p = 0; p < d; p++)
+      for (size_t q = 0; q < d; q++)
+        *gsl_matrix_ptr(z->image, p, q) /= sqrt(solved(z, eta, p, q));
+    z->diagonal[j] = inner(at, z->image);
+    for (int twice = 0; twice < 2; twice++) /* orthogonal to all before, to rounding */
+      for (size_t l = 0; l <= j; l++)
+        add_multiple(z->image, -inner(z->krylov[l], z->image), z->krylov[l]);
+    z->beside[j] = sqrt(inner(z->image, z->image));
+    z->size = j + 1;
+    log_beside += log(z->beside[j]);
+    *least = reach(z, (double)-INFINITY);
+    *most = fmin(*most, reach(z, log_beside - 0.5 * log_share));
+    if (*most - *least <= 1e-12 * *least || z->beside[j] <= 1e-14 * *least)
+      break;
+  }
+  return GSL_SUCCESS;
+}
+/* end region: enclosure */
+
+typedef struct {
+  stability *z;
+  int status; /* of the first enclosure that failed */
+} equation;
+
 static double excess(double eta, void *argument) {
-  stability *z = argument;
-  return 1.0 - z->batch / (eta * radius(z, eta));
+  equation *e = argument;
+  double least = 1.0, most = 1.0;
+  const int status = enclose_radius(e->z, eta, &least, &most);
+  e->status = e->status != GSL_SUCCESS ? e->status : status;
+  return 1.0 - e->z->batch / (eta * least);
+}
+
+/* Around eta, whatever has led there: (eta/b) kappa(eta) rises at least in proportion to eta. */
+static int enclose_root(stability *z, double eta, law_value *out) {
+  double least, most;
+  const int status = enclose_radius(z, eta, &least, &most);
+  if (status != GSL_SUCCESS)
+    return status;
+  const double rounding = 64.0 * (double)(z->x->size1 + z->x->size2) * ROUNDING_UNIT;
+  const double off =
+      fmax(fabs(log(eta * least / z->batch)), fabs(log(eta * most / z->batch))) + rounding;
+  if (!(off <= SAMPLE_NOISE_DOUBT_MOST))
+    return GSL_EMAXITER;
+  *out = (law_value){eta, eta * expm1(off)};
+  return GSL_SUCCESS;
+}
+
+static int find_root(stability *z, gsl_root_fsolver *solver, law_value *eta_c) {
+  enum { ITERATIONS_MOST = 100 };
+  double least, most;
+  equation e = {z, GSL_SUCCESS};
+  int status = enclose_radius(z, 0.0, &least, &most);
+  if (status != GSL_SUCCESS)
+    return status;
+  /* kappa rises with eta: b/kappa(0) is an upper bound, and so is the pole 2/lambda_1. */
+  const double pole = 2.0 / z->lambda[0];
+  double from = fmin(z->batch / least * (1.0 + 1e-9), pole * (1.0 - 1e-12)), to = from;
+  gsl_function function = {excess, &e};
+  if (excess(to, &e) <= 0.0 && e.status == GSL_SUCCESS) { /* all that is left is below the pole */
+    *eta_c = (law_value){to, pole * (1.0 + 4.0 * ROUNDING_UNIT) - to};
+    return eta_c->err <= SAMPLE_NOISE_DOUBT_MOST * to ? GSL_SUCCESS : GSL_EMAXITER;
+  }
+  do
+    from *= 0.5;
+  while (excess(from, &e) > 0.0 && e.status == GSL_SUCCESS);
+  gsl_root_fsolver_set(solver, &function, from, to);
+  status = GSL_CONTINUE;
+  for (int i = 0; i < ITERATIONS_MOST && status == GSL_CONTINUE && e.status == GSL_SUCCESS; i++) {
+    gsl_root_fsolver_iterate(solver);
+    status = gsl_root_test_interval(gsl_root_fsolver_x_lower(solver),
+                                    gsl_root_fsolver_x_upper(solver), 0.0, 1e-12);
+  }
+  return e.status != GSL_SUCCESS ? e.status : enclose_root(z, gsl_root_fsolver_root(solver), eta_c);
 }
 
 int sample_noise_critical_step(const gsl_matrix *features, const double *lambda, double ridge,
                                size_t batch, law_value *eta_c, diagnostic *diag) {
-  enum { ITERATIONS_MOST = 100 };
   const size_t n = features->size1, d = features->size2;
   if (batch < 1)
     return diagnostic_set(diag, GSL_EINVAL, "the batch size is 0: not at least 1");
-  stability z = {.x = features,
-                 .lambda = lambda,
-                 .ridge = ridge,
-                 .batch = (double)batch,
-                 .mode = gsl_matrix_alloc(d, d),
-                 .image = gsl_matrix_alloc(d, d),
-                 .product = gsl_matrix_alloc(n, d),
-                 .weighted = gsl_matrix_alloc(n, d)};
   gsl_root_fsolver *solver = gsl_root_fsolver_alloc(gsl_root_fsolver_brent);
+  stability *z = calloc(1, sizeof *z);
   int status = GSL_ENOMEM;
-  if (z.mode == NULL || z.image == NULL || z.product == NULL || z.weighted == NULL ||
-      solver == NULL)
+  if (z == NULL || solver == NULL)
     goto cleanup;
-  gsl_matrix_set_identity(z.mode);
-  const double top = lambda[0];
-  /* kappa rises with eta: b/kappa(0) is an upper bound, and so is the pole 2/lambda_1. */
-  const double most = fmin(z.batch / radius(&z, 0.0) * (1.0 + 1e-9), 2.0 / top * (1.0 - 1e-12));
-  gsl_function function = {excess, &z};
-  double least = 0.5 * most;
-  while (excess(least, &z) > 0.0)
-    least *= 0.5;
-  if (excess(most, &z) <= 0.0) { /* beyond what a double tells from the pole */
-    *eta_c = (law_value){most, 1e-9 * most};
-    status = GSL_SUCCESS;
-    goto cleanup;
-  }
-  gsl_root_fsolver_set(solver, &function, least, most);
-  status = GSL_CONTINUE;
-  for (int i = 0; i < ITERATIONS_MOST && status == GSL_CONTINUE; i++) {
-    gsl_root_fsolver_iterate(solver);
-    status = gsl_root_test_interval(gsl_root_fsolver_x_lower(solver),
-                                    gsl_root_fsolver_x_upper(solver), 0.0, 1e-10);
-  }
-  if (status == GSL_CONTINUE || z.lost)
-    status = GSL_EMAXITER;
-  eta_c->val = gsl_root_fsolver_root(solver);
-  eta_c->err = 1e-8 * eta_c->val;
+  z->x = features;
+  z->lambda = lambda;
+  z->ridge = ridge;
+  z->batch = (double)batch;
+  z->mode = gsl_matrix_alloc(d, d);
+  z->image = gsl_matrix_alloc(d, d);
+  z->product = gsl_matrix_alloc(n, d);
+  z->weighted = gsl_matrix_alloc(n, d);
+  if (z->mode != NULL && z->image != NULL && z->product != NULL && z->weighted != NULL)
+    status = find_root(z, solver, eta_c);
 
 cleanup:
-  if (z.mode != NULL)
-    gsl_matrix_free(z.mode);
-  if (z.image != NULL)
-    gsl_matrix_free(z.image);
-  if (z.product != NULL)
-    gsl_matrix_free(z.product);
-  if (z.weighted != NULL)
-    gsl_matrix_free(z.weighted);
+  if (z != NULL) {
+    gsl_matrix *const owned[] = {z->mode, z->image, z->product, z->weighted};
+    for (size_t i = 0; i < sizeof owned / sizeof *owned; i++)
+      if (owned[i] != NULL)
+        gsl_matrix_free(owned[i]);
+    for (size_t j = 0; j < LANCZOS_MOST; j++)
+      if (z->krylov[j] != NULL)
+        gsl_matrix_free(z->krylov[j]);
+  }
+  free(z);
   if (solver != NULL)
     gsl_root_fsolver_free(solver);
-  if (status != GSL_SUCCESS)
-    diagnostic_set(diag, status, "%s",
-                   status == GSL_ENOMEM ? "out of memory"
-                                        : "the power iteration for the data's threshold of "
-                                          "stability did not settle");
+  if (status == GSL_ENOMEM)
+    diagnostic_set(diag, status, "out of memory");
+  else if (status != GSL_SUCCESS)
+    diagnostic_set(diag, status,
+                   "the iteration for the data's threshold of stability did not settle");
   return status;
 }

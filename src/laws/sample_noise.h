@@ -55,10 +55,13 @@ int sample_noise_loss_range(const gsl_matrix *x, const gsl_matrix *basis, sample
  * lambda (length d) the eigenvalues of X'X/n + ridge I.
  *
  * With A the full Hessian that is where (eta/b) kappa(eta) = 1, kappa the radius of
- * M -> (AM + MA - eta AMA + (eta/b) SMS)^-1 E[x x'M x x'], self-adjoint in a suitable product:
- * power iteration with Rayleigh quotients, to a relative 1e-10, inside a root finder.  The error is
- * an estimate from the last changes, not a bound.  O(n d^2) an iteration, some hundred of them.
- * GSL_SUCCESS; GSL_EINVAL (batch 0); GSL_EMAXITER; GSL_ENOMEM. */
+ * M -> (AM + MA - eta AMA + (eta/b) SMS)^-1 E[x x'M x x'], self-adjoint in a suitable product: by
+ * Lanczos' method, which encloses kappa from both sides however close its neighbours are, inside a
+ * root finder.  The error is a bound but for the rounding of the tridiagonal matrix, for which 64
+ * (n + d) u are added.  O(n d^2) a step of some hundred.
+ * GSL_SUCCESS; GSL_EINVAL (batch 0); GSL_EMAXITER where eta_c is not known to
+ * SAMPLE_NOISE_DOUBT_MOST of it; GSL_ENOMEM. */
+#define SAMPLE_NOISE_DOUBT_MOST 1e-6
 int sample_noise_critical_step(const gsl_matrix *features, const double *lambda, double ridge,
                                size_t batch, law_value *eta_c, diagnostic *diag);
 

@@ -5,8 +5,8 @@
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
+#include <gsl/gsl_eigen.h>
 #include <gsl/gsl_errno.h>
-#include <gsl/gsl_integration.h>
 
 enum { LANES = 8 };
 
@@ -186,7 +186,7 @@ static double integrate(const pair *p, double from_mean, double to_mean, bool sy
 
 static int mean_at(const quadratic *q, const double *spread, double t, double *mean) {
   alignment_law *law = NULL;
-  law_value value;
+  law_value value = {NAN, NAN};
   int status = spread == NULL ? alignment_law_stationary(q, &law, NULL)
                               : alignment_law_at_time(q, t, spread, &law, NULL);
   if (status == GSL_SUCCESS)
@@ -285,62 +285,117 @@ static int delta_sum(const quadratic *q, const double *spread, size_t first, siz
 }
 /* end region: delta */
 
+/* Few points that stand for the integers 0..count-1. */
+enum { POINTS_MOST = 32 };
+typedef struct {
+  size_t size;
+  double at[POINTS_MOST], weight[POINTS_MOST];
+} sum_rule;
+
+/* region: rule */
+/* Gauss's rule for the sum over 0..count-1, of discrete Chebyshev polynomials, whose recurrence is
+ * x p_j = p_{j+1} + (count - 1)/2 p_j + b_j p_{j-1}, b_j = j^2 (count^2 - j^2)/(4 (4 j^2 - 1)):
+ * exact for polynomials up to degree 2 size - 1 and, from `count` points on, the sum itself.
+ * Between whole counts it continues the sum as a polynomial does. */
+static int sum_rule_of(double count, size_t size, sum_rule *out) {
+  int status = GSL_ENOMEM;
+  if (count <= (double)size && count == floor(count)) { /* nothing is left out */
+    out->size = (size_t)count;
+    for (size_t j = 0; j < out->size; j++) {
+      out->at[j] = (double)j;
+      out->weight[j] = 1.0;
+    }
+    return GSL_SUCCESS;
+  }
+  out->size = count < 1.0 ? 1 : count < (double)size ? (size_t)floor(count) : size;
+  const size_t m = out->size;
+  gsl_matrix *jacobi = gsl_matrix_calloc(m, m), *vectors = gsl_matrix_alloc(m, m);
+  gsl_vector *values = gsl_vector_alloc(m);
+  gsl_eigen_symmv_workspace *work = gsl_eigen_symmv_alloc(m);
+  if (jacobi == NULL || vectors == NULL || values == NULL || work == NULL)
+    goto cleanup;
+  for (size_t j = 1; j < m; j++) {
+    const double square = (double)(j * j);
+    const double beside = sqrt(square * (count * count - square) / (4.0 * (4.0 * square - 1.0)));
+    gsl_matrix_set(jacobi, j, j - 1, beside);
+    gsl_matrix_set(jacobi, j - 1, j, beside);
+  }
+  status = gsl_eigen_symmv(jacobi, values, vectors, work);
+  for (size_t j = 0; j < m; j++) {
+    const double first = gsl_matrix_get(vectors, 0, j);
+    out->at[j] = fmax(0.0, 0.5 * (count - 1.0) + gsl_vector_get(values, j));
+    out->weight[j] = count * first * first;
+  }
+
+cleanup:
+  gsl_eigen_symmv_free(work);
+  gsl_vector_free(values);
+  gsl_matrix_free(vectors);
+  gsl_matrix_free(jacobi);
+  return status;
+}
+/* end region: rule */
+
 /* Sums over pairs of the window, of which few are looked at. */
 typedef struct {
   const quadratic *q;
   const double *spread;
-  size_t first, last, places;
-  gsl_integration_glfixed_table *place_table;
+  size_t first, last, places, lags_alone;
+  bool by_panels;
   double exact, delta;
   size_t evaluations;
 } pair_sums;
 
-/* All pairs of one lag, each way, counted `weight` times. */
-static int add_lag(pair_sums *sums, double lag, double weight) {
-  const double from = (double)sums->first - 0.5, to = (double)sums->last + 0.5 - lag;
-  for (size_t i = 0; i < sums->places; i++) {
-    double s, share;
+/* The pairs of one lag, each way, whose earlier times are start, ..., start + count - 1 steps after
+ * the first, counted `weight` times. */
+static int add_times(pair_sums *sums, double lag, double weight, double start, double count) {
+  sum_rule rule;
+  int status = sum_rule_of(count, sums->places, &rule);
+  for (size_t i = 0; i < rule.size && status == GSL_SUCCESS; i++) {
+    const double s = (double)sums->first + start + rule.at[i];
+    const double share = rule.weight[i] * weight * (lag > 0.0 ? 2.0 : 1.0);
     law_value exact;
-    gsl_integration_glfixed_point(from, to, i, &s, &share, sums->place_table);
-    share *= weight * (lag > 0.0 ? 2.0 : 1.0);
-    const int status = window_law_covariance(sums->q, sums->spread, s, lag, &exact);
+    status = window_law_covariance(sums->q, sums->spread, s, lag, &exact);
     if (status != GSL_SUCCESS)
-      return status;
+      break;
     sums->exact += share * exact.val;
     sums->delta += share * window_law_delta(sums->q, sums->spread, s, lag);
     sums->evaluations++;
   }
-  return GSL_SUCCESS;
+  return status;
 }
 
-enum { LAGS_ALONE = 8, PANEL_NODES = 3 };
+/* All pairs of one lag: at a few places, or at so many of each of a row of panels that double. */
+static int add_lag(pair_sums *sums, double lag, double weight) {
+  const double count = (double)(sums->last - sums->first + 1) - lag;
+  int status = GSL_SUCCESS;
+  for (double a = 0.0, b; a < count && status == GSL_SUCCESS; a = b) {
+    b = a == 0.0 ? (double)sums->places : 2.0 * a;
+    if (!sums->by_panels || b > count - 1.0)
+      b = count;
+    status = add_times(sums, lag, weight, a, b - a);
+  }
+  return status;
+}
 
-/* The first lags one by one, the others in panels that double, each by a Gauss-Legendre rule from
- * half a lag before its first to half a lag after its last. */
+enum { LAGS_ALONE = 8, PANEL_LEAST = 3, PANEL_MOST = 6 };
+
+/* The first lags one by one, the others in panels that double, with as many lags of each as there
+ * are places. */
 static int add_lags(pair_sums *sums) {
   const size_t n = sums->last - sums->first + 1;
-  int status = GSL_ENOMEM;
-  gsl_integration_glfixed_table *table = gsl_integration_glfixed_table_alloc(PANEL_NODES);
-  sums->place_table = gsl_integration_glfixed_table_alloc(sums->places);
-  if (table == NULL || sums->place_table == NULL)
-    goto cleanup;
-  status = GSL_SUCCESS;
-  for (size_t lag = 0; lag < n && lag < LAGS_ALONE && status == GSL_SUCCESS; lag++)
+  const size_t nodes = sums->places < PANEL_LEAST  ? PANEL_LEAST
+                       : sums->places > PANEL_MOST ? PANEL_MOST
+                                                   : sums->places;
+  int status = GSL_SUCCESS;
+  for (size_t lag = 0; lag < n && lag < sums->lags_alone && status == GSL_SUCCESS; lag++)
     status = add_lag(sums, (double)lag, 1.0);
-  for (size_t a = LAGS_ALONE; a < n && status == GSL_SUCCESS; a *= 2) {
-    const size_t b = 2 * a < n ? 2 * a : n;
-    for (size_t i = 0; i < PANEL_NODES && status == GSL_SUCCESS; i++) {
-      double lag, weight;
-      gsl_integration_glfixed_point((double)a - 0.5, (double)b - 0.5, i, &lag, &weight, table);
-      status = add_lag(sums, lag, weight);
-    }
+  for (size_t a = sums->lags_alone; a < n && status == GSL_SUCCESS; a *= 2) {
+    sum_rule panel;
+    status = sum_rule_of((double)((2 * a < n ? 2 * a : n) - a), nodes, &panel);
+    for (size_t i = 0; i < panel.size && status == GSL_SUCCESS; i++)
+      status = add_lag(sums, (double)a + panel.at[i], panel.weight[i]);
   }
-
-cleanup:
-  if (table != NULL)
-    gsl_integration_glfixed_table_free(table);
-  if (sums->place_table != NULL)
-    gsl_integration_glfixed_table_free(sums->place_table);
   return status;
 }
 
@@ -354,13 +409,14 @@ static bool is_stationary(const quadratic *q, const double *spread, size_t first
   return true;
 }
 
-/* Places in the window, ever more until the correction stays: the first of a stationary one. */
-enum { PLACES = 6 };
-static const size_t places[PLACES] = {1, 2, 3, 5, 8, 12};
-#define PLACE_DOUBT 4.0 /* times the last change */
+/* Places in the window, ever more until the correction stays twice, as it may stay by chance once:
+ * the first of a stationary one; the last, where a start far from it is still felt, in panels. */
+enum { PLACES = 7 };
+static const size_t places[PLACES] = {1, 2, 3, 5, 8, 12, 8};
+#define PLACE_DOUBT 4.0 /* times the last change; once where the panels come after it */
 
-static bool is_settled(double before, double now) {
-  return PLACE_DOUBT * fabs(now - before) <= 10.0 * WINDOW_LAW_ERROR * fabs(now);
+static bool is_settled(double change, double now) {
+  return PLACE_DOUBT * change <= 10.0 * WINDOW_LAW_ERROR * fabs(now);
 }
 
 int window_law_of(const quadratic *q, const double *spread, size_t first, size_t last,
@@ -368,13 +424,19 @@ int window_law_of(const quadratic *q, const double *spread, size_t first, size_t
   if (first < 1 || first >= last)
     return GSL_EINVAL;
   const double n = (double)(last - first + 1);
-  double whole, before = 1.0, correction = 1.0, picked = 1.0;
+  double whole = 0.0, before = 1.0, correction = 1.0, picked = 1.0, change = INFINITY;
   const bool still = spread == NULL || is_stationary(q, spread, first);
-  pair_sums sums = {.q = q, .spread = still ? NULL : spread, .first = first, .last = last};
+  const bool few = !still && last - first < POINTS_MOST; /* then pair by pair */
+  pair_sums sums = {.q = q,
+                    .spread = still ? NULL : spread,
+                    .first = first,
+                    .last = last,
+                    .lags_alone = few ? POINTS_MOST : LAGS_ALONE};
   int status = delta_sum(q, spread, first, last, &whole);
   for (size_t i = still ? 0 : 1; i < PLACES; i++) {
     before = correction;
-    sums.places = places[i];
+    sums.places = few ? last - first + 1 : places[i];
+    sums.by_panels = i + 1 == PLACES;
     sums.exact = sums.delta = 0.0;
     if (status == GSL_SUCCESS)
       status = add_lags(&sums);
@@ -382,12 +444,18 @@ int window_law_of(const quadratic *q, const double *spread, size_t first, size_t
       return status;
     correction = sums.exact / sums.delta;
     picked = sums.delta / whole;
-    if (still || (i > 1 && is_settled(before, correction)))
+    const double earlier = change;
+    change = i > 1 ? fabs(correction - before) : INFINITY;
+    if (still || few) { /* all there is to see */
+      change = 0.0;
+      break;
+    }
+    if (is_settled(earlier, correction) && is_settled(change, correction))
       break;
   }
   out->delta = whole / (n * n);
   out->variance.val = out->delta * correction;
-  out->variance.err = out->delta * ((still ? 0.0 : PLACE_DOUBT * fabs(correction - before)) +
+  out->variance.err = out->delta * ((sums.by_panels ? 1.0 : PLACE_DOUBT) * change +
                                     2.0 * fabs(correction - 1.0) * fabs(picked - 1.0)) +
                       2.0 * WINDOW_LAW_ERROR * out->variance.val;
   out->evaluations = sums.evaluations;

@@ -135,11 +135,14 @@ static bool serve(queue *q) {
 
 int cluster_rows(const sweep_plan *plan, const size_t *runs, size_t count, sweep_sink *sink,
                  void *context) {
-  queue q = {.plan = plan, .runs = runs, .count = count, .sink = sink, .context = context};
+  queue q = {.lock = PTHREAD_MUTEX_INITIALIZER,
+             .plan = plan,
+             .runs = runs,
+             .count = count,
+             .sink = sink,
+             .context = context};
   int ranks;
   pthread_t worker;
-  if (pthread_mutex_init(&q.lock, NULL) != 0)
-    return GSL_EFAILED;
   MPI_Comm_size(MPI_COMM_WORLD, &ranks);
   const bool apart = pthread_create(&worker, NULL, work_here, &q) == 0;
   for (int waiting = ranks - 1; waiting > 0;)

@@ -17,16 +17,17 @@ bool cluster_is_built(void);
  * GSL_EFAILED. */
 int cluster_start(int *rank, diagnostic *diag);
 
-/* For rank 0: all runs of the list, on all ranks; then the other ranks return from cluster_work.
- * Codes as sweep_rows. */
+/* For rank 0: all runs of the list, on all ranks; then, and in every case, the other ranks return
+ * from cluster_work.  Codes as sweep_rows. */
 int cluster_rows(const sweep_plan *plan, const size_t *runs, size_t count, sweep_sink *sink,
                  void *context);
 
 /* For rank 0, in place of cluster_rows, where there is nothing to do: lets the others go. */
 void cluster_dismiss(void);
 
-/* For every other rank: runs what rank 0 hands out, until it hands out no more.  `plan` is NULL
- * where it could not be read.  Codes as sweep_run. */
+/* For every other rank that has the plan's text: runs what rank 0 hands out, until it hands out no
+ * more.  Rank 0 waits for each of them, so that one whose plan could not be made of the text (NULL)
+ * has to call it too: it fails what it is handed.  Codes as sweep_run. */
 int cluster_work(const sweep_plan *plan);
 
 /* For all ranks: rank 0's plan reaches everyone.  The text is rank 0's on entry (NULL: it has none,

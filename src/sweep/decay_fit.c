@@ -4,54 +4,78 @@
 #include <math.h>
 #include <stdlib.h>
 #include <gsl/gsl_errno.h>
-#include <gsl/gsl_multifit.h>
 #include <gsl/gsl_statistics_double.h>
+#include "sweep/plain_functions.h"
 
 /* --- the fit --------------------------------------------------------------------------------- */
 
 /* region: ridge */
+/* Least squares min |Ac - b| of `rows` > p, by Householder's reflections; A is given by its
+ * columns, one after the other, and is lost like b.  No sum is taken in an order that depends on
+ * anything.
+ */
+static void solve_by_reflections(double *a, double *b, size_t rows, size_t p, double *c) {
+  for (size_t j = 0; j < p; j++) {
+    double *v = a + j * rows, square = 0.0;
+    for (size_t t = j; t < rows; t++)
+      square += v[t] * v[t];
+    const double to = v[j] > 0.0 ? -sqrt(square) : sqrt(square); /* the diagonal entry of R */
+    const double half = square - to * v[j];                      /* |v - to e_j|^2/2 */
+    v[j] -= to;
+    for (size_t l = j + 1; l <= p; l++) {
+      double *w = l < p ? a + l * rows : b, along = 0.0;
+      for (size_t t = j; t < rows; t++)
+        along += v[t] * w[t];
+      for (size_t t = j; t < rows; t++)
+        w[t] -= along / half * v[t];
+    }
+    c[j] = to;
+  }
+  for (size_t j = p; j-- > 0;) {
+    double left = b[j];
+    for (size_t l = j + 1; l < p; l++)
+      left -= a[l * rows + j] * c[l];
+    c[j] = left / c[j];
+  }
+}
+
+/* c solves [Z; sqrt(ridge) I] c = [y - level; 0]. */
 int decay_fit_ridge(const double *const *x, const double *y, size_t n, size_t p, double *fitted,
                     double *slope) {
   if (p == 0 || n <= p)
     return GSL_EINVAL;
-  int status = GSL_ENOMEM;
-  double residual, size;
+  const size_t rows = n + p;
   const double level = gsl_stats_mean(y, 1, n);
-  gsl_matrix *z = gsl_matrix_alloc(n, p);
-  gsl_vector *centred = gsl_vector_alloc(n), *c = gsl_vector_alloc(p);
-  gsl_multifit_linear_workspace *work = gsl_multifit_linear_alloc(n, p);
-  if (z == NULL || centred == NULL || c == NULL || work == NULL)
-    goto cleanup;
-  for (size_t t = 0; t < n; t++)
-    gsl_vector_set(centred, t, y[t] - level);
+  double *work = calloc((p + 1) * rows + 3 * p, sizeof *work);
+  if (work == NULL)
+    return GSL_ENOMEM;
+  double *const rest = work + p * rows, *const c = rest + rows, *const mean = c + p,
+                *const deviation = mean + p;
+  int status = GSL_SUCCESS;
   for (size_t j = 0; j < p; j++) {
-    const double mean = gsl_stats_mean(x[j], 1, n);
-    slope[j] = gsl_stats_sd_with_fixed_mean(x[j], 1, n, mean);
-    if (!(slope[j] > 0.0)) {
+    mean[j] = gsl_stats_mean(x[j], 1, n);
+    deviation[j] = gsl_stats_sd_with_fixed_mean(x[j], 1, n, mean[j]);
+    if (!(deviation[j] > 0.0)) {
       status = GSL_EDOM;
       goto cleanup;
     }
     for (size_t t = 0; t < n; t++)
-      gsl_matrix_set(z, t, j, (x[j][t] - mean) / slope[j]);
+      work[j * rows + t] = (x[j][t] - mean[j]) / deviation[j];
+    work[j * rows + n + j] = sqrt(DECAY_RIDGE);
   }
-  status = gsl_multifit_linear_svd(z, work);
-  if (status == GSL_SUCCESS)
-    status = gsl_multifit_linear_solve(sqrt(DECAY_RIDGE), z, centred, c, &residual, &size, work);
-  if (status != GSL_SUCCESS)
-    goto cleanup;
+  for (size_t t = 0; t < n; t++)
+    rest[t] = y[t] - level;
+  solve_by_reflections(work, rest, rows, p, c);
   for (size_t t = 0; t < n; t++) {
     fitted[t] = level;
     for (size_t j = 0; j < p; j++)
-      fitted[t] += gsl_matrix_get(z, t, j) * gsl_vector_get(c, j);
+      fitted[t] += (x[j][t] - mean[j]) / deviation[j] * c[j];
   }
   for (size_t j = 0; j < p; j++)
-    slope[j] = gsl_vector_get(c, j) / slope[j];
+    slope[j] = c[j] / deviation[j];
 
 cleanup:
-  gsl_multifit_linear_free(work);
-  gsl_vector_free(c);
-  gsl_vector_free(centred);
-  gsl_matrix_free(z);
+  free(work);
   return status;
 }
 /* end region: ridge */
@@ -99,13 +123,13 @@ static int fit_exponential(const double *alpha, const double *const *x, double *
       out->exponential = DECAY_NOT_POSITIVE;
       return GSL_SUCCESS;
     }
-    work[t] = log(alpha[t]);
+    work[t] = plain_log(alpha[t]);
   }
   const int status = decay_fit_ridge(x, work, n, 1, work + n, &slope);
   if (status != GSL_SUCCESS)
     return status;
   for (size_t t = 0; t < n; t++)
-    work[n + t] = exp(work[n + t]);
+    work[n + t] = plain_exp(work[n + t]);
   out->rate = -slope;
   out->exponential_r2 = r_squared(alpha, work + n, n);
   return GSL_SUCCESS;

@@ -10,7 +10,8 @@
  * sum (alpha_t - fitted)^2/sum (alpha_t - mean)^2 is taken in alpha for both, and is to be compared
  * between the two; it may be negative.
  *
- * By GSL's singular value decomposition (gsl_multifit_linear_solve). */
+ * By Householder's reflections, every sum in one order and without BLAS or the C library's ln and
+ * exp, whose last bits depend on the processor: the same bytes everywhere. */
 #ifndef SUSPALIGN_SWEEP_DECAY_FIT_H
 #define SUSPALIGN_SWEEP_DECAY_FIT_H
 
@@ -41,7 +42,7 @@ typedef struct {
 } decay_fit;
 
 /* alpha has length T >= 1, its first element is alpha_1, all finite.  GSL_SUCCESS (see the
- * outcomes), GSL_EINVAL (T = 0), GSL_ENOMEM, or another code of GSL's. */
+ * outcomes), GSL_EINVAL (T = 0), GSL_ENOMEM. */
 int decay_fit_of(const double *alpha, size_t count, decay_fit *out);
 
 /* In words, for tables: "" when fitted. */
@@ -51,7 +52,7 @@ const char *decay_outcome_words(decay_outcome outcome);
  * above: fitted values (length n) and, for each column, the slope on its own scale, y = ... +
  * slope[j] x[j] (length p).  Error of a slope times its column's deviation: see
  * tests/check_decay_fit. GSL_SUCCESS, GSL_EINVAL (p = 0 or n <= p), GSL_EDOM (a constant column),
- * GSL_ENOMEM, or another code of GSL's. */
+ * GSL_ENOMEM. */
 int decay_fit_ridge(const double *const *x, const double *y, size_t n, size_t p, double *fitted,
                     double *slope);
 

@@ -101,8 +101,8 @@ static int read_lines(FILE *stream, const char *file, const char *title, bool wh
   size_t room = 0;
   int status = GSL_SUCCESS;
   *damage = (journal_damage){0, 0};
-  errno = 0;
   for (size_t at = 1; status == GSL_SUCCESS; at++) {
+    errno = 0;
     const ssize_t got = getline(&line, &room, stream);
     if (got < 0) {
       if (ferror(stream) || errno == ENOMEM)
@@ -142,8 +142,13 @@ int journal_read(const char *file, const char *prefix, journal_rows *rows, journ
                  diagnostic *diag) {
   errno = 0;
   FILE *stream = fopen(file, "r");
+  struct stat kind;
   if (stream == NULL)
     return no_access(file, diag);
+  if (fstat(fileno(stream), &kind) == 0 && S_ISCHR(kind.st_mode)) {
+    fclose(stream); /* it may never end */
+    return diagnostic_set(diag, GSL_EFAILED, "%s: a device: not the journal of a sweep", file);
+  }
   const int status = read_lines(stream, file, prefix, false, rows, damage, diag);
   fclose(stream);
   return status;
@@ -172,15 +177,28 @@ static int write_whole(const char *file, const char *title, const journal_rows *
   return io_output_commit(&output, diag);
 }
 
+/* Whether the name is still that of the open file. */
+static bool bears_name(int descriptor, const char *file) {
+  struct stat mine, named;
+  return fstat(descriptor, &mine) == 0 && stat(file, &named) == 0 && mine.st_ino == named.st_ino &&
+         mine.st_dev == named.st_dev;
+}
+
 /* Opens and locks the file of that name: the one that bears it once the lock is held, which a
- * journal written anew in between may have taken over.  -1 with a message. */
-static int open_locked(const char *file, diagnostic *diag) {
+ * journal written anew in between may have taken over.  It is made where it is not there and
+ * `create`; whoever has the lock of an empty file may write its title.  -1 with a message. */
+static int open_locked(const char *file, bool create, diagnostic *diag) {
   for (;;) {
-    struct stat mine, named;
+    struct stat mine;
     errno = 0;
-    const int descriptor = open(file, O_RDWR | O_APPEND | O_CLOEXEC);
+    const int descriptor = open(file, O_RDWR | O_APPEND | O_CLOEXEC | (create ? O_CREAT : 0), 0666);
     if (descriptor < 0) {
-      no_access(file, diag);
+      diagnostic_set(diag, GSL_EFAILED, "%s: cannot be written: %s", file, strerror(errno));
+      return -1;
+    }
+    if (fstat(descriptor, &mine) == 0 && !S_ISREG(mine.st_mode)) { /* reading it may never end */
+      diagnostic_set(diag, GSL_EFAILED, "%s: not a regular file", file);
+      close(descriptor);
       return -1;
     }
     if (flock(descriptor, LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK) {
@@ -188,11 +206,41 @@ static int open_locked(const char *file, diagnostic *diag) {
       close(descriptor);
       return -1;
     } /* a file system without locks: none */
-    if (fstat(descriptor, &mine) == 0 && stat(file, &named) == 0 && mine.st_ino == named.st_ino &&
-        mine.st_dev == named.st_dev)
+    if (bears_name(descriptor, file))
       return descriptor;
     close(descriptor);
   }
+}
+
+/* All bytes, synced.  0, or the reason. */
+static int write_synced(int descriptor, const char *text, size_t length) {
+  size_t written = 0;
+  while (written < length) {
+    const ssize_t some = write(descriptor, text + written, length - written);
+    if (some > 0)
+      written += (size_t)some;
+    else if (some == 0 || errno != EINTR)
+      return some == 0 ? ENOSPC : errno;
+  }
+  /* Some file systems know no sync: that is no lost byte. */
+  return fsync(descriptor) != 0 && errno != EINVAL && errno != ENOSYS ? errno : 0;
+}
+
+/* The title of a journal that is still empty. */
+static int begin(const char *file, int descriptor, const char *title, diagnostic *diag) {
+  struct stat status;
+  char *line = NULL;
+  if (fstat(descriptor, &status) != 0 || status.st_size > 0)
+    return GSL_SUCCESS;
+  const int length = asprintf(&line, "%s\n", title);
+  if (length < 0)
+    return diagnostic_set(diag, GSL_ENOMEM, "out of memory");
+  const int reason = write_synced(descriptor, line, (size_t)length);
+  free(line);
+  if (reason == 0)
+    return GSL_SUCCESS;
+  unlink(file); /* nothing is half there */
+  return diagnostic_set(diag, GSL_EFAILED, "%s: cannot be written: %s", file, strerror(reason));
 }
 
 /* Through a second descriptor, the first being the lock's. */
@@ -214,25 +262,22 @@ static int read_locked(const char *file, int descriptor, const char *title, jour
 int journal_open(const char *file, const char *title, journal_rows *rows, journal **out,
                  journal_damage *damage, diagnostic *diag) {
   int status = GSL_SUCCESS, descriptor = -1;
-  const journal_rows none = {.count = 0};
   journal *j = calloc(1, sizeof *j);
   if (j == NULL || (j->file = strdup(file)) == NULL) {
     status = diagnostic_set(diag, GSL_ENOMEM, "out of memory");
     goto cleanup;
   }
-  if (access(file, F_OK) != 0)
-    status = write_whole(file, title, &none, diag);
-  if (status != GSL_SUCCESS)
-    goto cleanup;
-  descriptor = open_locked(file, diag);
+  descriptor = open_locked(file, true, diag);
   if (descriptor < 0) {
     status = GSL_EFAILED;
     goto cleanup;
   }
-  status = read_locked(file, descriptor, title, rows, damage, diag);
+  status = begin(file, descriptor, title, diag);
+  if (status == GSL_SUCCESS)
+    status = read_locked(file, descriptor, title, rows, damage, diag);
   if (status == GSL_SUCCESS && damage->damaged > 0) {
     status = write_whole(file, title, rows, diag);
-    const int anew = status == GSL_SUCCESS ? open_locked(file, diag) : -1;
+    const int anew = status == GSL_SUCCESS ? open_locked(file, false, diag) : -1;
     if (anew < 0) {
       status = GSL_EFAILED;
       goto cleanup;
@@ -262,18 +307,7 @@ int journal_append(journal *j, size_t number, const char *row, diagnostic *diag)
   if (line == NULL)
     return diagnostic_set(diag, GSL_ENOMEM, "out of memory");
   const size_t length = strlen(line);
-  size_t written = 0;
-  int reason = 0;
-  while (written < length && reason == 0) {
-    const ssize_t some = write(j->descriptor, line + written, length - written);
-    if (some > 0)
-      written += (size_t)some;
-    else if (some == 0 || errno != EINTR)
-      reason = some == 0 ? ENOSPC : errno;
-  }
-  /* Some file systems know no sync: that is no lost byte. */
-  if (reason == 0 && fsync(j->descriptor) != 0 && errno != EINVAL && errno != ENOSYS)
-    reason = errno;
+  const int reason = write_synced(j->descriptor, line, length);
   free(line);
   if (reason == 0) {
     j->length += (off_t)length;
@@ -283,6 +317,25 @@ int journal_append(journal *j, size_t number, const char *row, diagnostic *diag)
     /* the next opening drops the rest of the line */
   }
   return diagnostic_set(diag, GSL_EFAILED, "%s: cannot be written: %s", j->file, strerror(reason));
+}
+
+void journal_remove(journal *j) {
+  if (bears_name(j->descriptor, j->file))
+    unlink(j->file);
+}
+
+void journal_discard(const char *file, const char *title) {
+  diagnostic unheard = {GSL_SUCCESS, ""};
+  const size_t length = strlen(title) + 1;
+  char *first = malloc(length);
+  const int descriptor = first == NULL ? -1 : open_locked(file, false, &unheard);
+  if (descriptor >= 0) {
+    const bool whole = pread(descriptor, first, length, 0) == (ssize_t)length;
+    if (whole && first[length - 1] == '\n' && memcmp(first, title, length - 1) == 0)
+      unlink(file);
+    close(descriptor);
+  }
+  free(first);
 }
 
 void journal_close(journal *j) {

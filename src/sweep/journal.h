@@ -34,10 +34,11 @@ typedef struct {
 } journal_damage;
 
 /* Opens the journal, or makes it with `title` (one line, without its newline) as its first line,
- * and adds its rows to those given.  It is locked until the closing, by flock. GSL_SUCCESS;
- * GSL_EINVAL with "FILE:1: ..." where it is no journal or has another title, and then nothing is
- * changed; GSL_EFAILED where the file cannot be read, made or locked (another process has it);
- * GSL_ENOMEM. */
+ * and adds its rows to those given.  It is locked until the closing, by flock, and before anything
+ * is written: of two that make it at the same time one is refused.  GSL_SUCCESS; GSL_EINVAL with
+ * "FILE:1: ..." where it is no journal or has another title, and then nothing is changed;
+ * GSL_EFAILED where the file cannot be read, made or locked (another process has it) or is no
+ * regular one; GSL_ENOMEM. */
 int journal_open(const char *file, const char *title, journal_rows *rows, journal **out,
                  journal_damage *damage, diagnostic *diag);
 
@@ -47,8 +48,16 @@ int journal_append(journal *j, size_t number, const char *row, diagnostic *diag)
 
 void journal_close(journal *j); /* NULL is fine */
 
+/* Removes the file of an open journal, unless its name is another file's by now. */
+void journal_remove(journal *j);
+
+/* Removes a journal that nobody has open and whose first line is the title; what is not one stays,
+ * and nothing is said. */
+void journal_discard(const char *file, const char *title);
+
 /* Reads the rows of a journal without changing it.  `prefix` is what its title must begin with.
- * Codes as journal_open, GSL_EINVAL also where two journals have the same row with other bytes. */
+ * Codes as journal_open, GSL_EFAILED of a device, GSL_EINVAL also where two journals have the same
+ * row with other bytes. */
 int journal_read(const char *file, const char *prefix, journal_rows *rows, journal_damage *damage,
                  diagnostic *diag);
 

@@ -10,6 +10,7 @@
 #include <string.h>
 #include <gsl/gsl_errno.h>
 #include <ini.h>
+#include "io/number.h"
 
 /* --- what may be in a plan ------------------------------------------------------------------- */
 
@@ -49,8 +50,9 @@ typedef struct {
 typedef struct {
   const char *name; /* of the file */
   const char *at, *end;
-  size_t line;   /* of the file, from 1: the one that inih is at */
-  bool indented; /* it continues the value before */
+  size_t line; /* of the file, from 1: the one that inih is at */
+  bool indented;
+  size_t last_key; /* the one that an indented line continues; KEYS: none, after a header */
   bool too_long;
   value_list list[KEYS];
   diagnostic *diag;
@@ -97,26 +99,14 @@ static bool list_add(value_list *list, bool whole, double real, uint64_t number)
   return true;
 }
 
-/* A whole number at the start of the text; *end after it. */
-static bool parse_whole(const char *text, const char **end, uint64_t *out) {
-  char *after;
-  errno = 0;
-  if (text[0] < '0' || text[0] > '9') /* strtoull takes signs and blanks */
-    return false;
-  const unsigned long long value = strtoull(text, &after, 10);
-  *end = after;
-  *out = value;
-  return errno == 0;
-}
-
 static int add_whole(plan_reader *reader, const key_rule *rule, value_list *list,
                      const char *word) {
   const char *end;
   uint64_t first, last;
-  bool good = parse_whole(word, &end, &first);
+  bool good = io_whole_parse(word, &end, &first);
   last = first;
   if (good && strncmp(end, "..", 2) == 0)
-    good = parse_whole(end + 2, &end, &last) && first <= last;
+    good = io_whole_parse(end + 2, &end, &last) && first <= last;
   if (!good || *end != '\0')
     return complain(reader, GSL_EINVAL, reader->line,
                     "%s: '%s' is not a whole number below 2^64 nor a range of them", rule->name,
@@ -124,7 +114,7 @@ static int add_whole(plan_reader *reader, const key_rule *rule, value_list *list
   if ((double)first < rule->least || (double)last > rule->most)
     return complain(reader, GSL_EDOM, reader->line, "%s: '%s' is not in its range, %s", rule->name,
                     word, rule->range);
-  if (last - first >= SWEEP_RUNS_MOST)
+  if (last - first >= SWEEP_RUNS_MOST - list->count) /* before any memory is taken */
     return complain(reader, GSL_EDOM, reader->line, "%s: '%s': a plan has at most %d runs",
                     rule->name, word, SWEEP_RUNS_MOST);
   for (uint64_t n = 0; n <= last - first; n++)
@@ -141,12 +131,16 @@ static int add_real(plan_reader *reader, const key_rule *rule, value_list *list,
   if (!(value >= rule->least && value <= rule->most))
     return complain(reader, GSL_EDOM, reader->line, "%s: '%s' is not in its range, %s", rule->name,
                     word, rule->range);
+  if (list->count == SWEEP_RUNS_MOST)
+    return complain(reader, GSL_EDOM, reader->line, "%s: '%s': a plan has at most %d runs",
+                    rule->name, word, SWEEP_RUNS_MOST);
   if (!list_add(list, false, value, 0))
     return complain(reader, GSL_ENOMEM, reader->line, "out of memory");
   return 1;
 }
 
-/* Every number of a value; commas and blanks separate. */
+/* Every number of a value; commas and blanks separate.  Of an indented line inih leaves the comment
+ * in it. */
 static int add_values(plan_reader *reader, size_t key, const char *value) {
   static const char separators[] = ", \t";
   const key_rule *rule = &rules[key];
@@ -156,8 +150,11 @@ static int add_values(plan_reader *reader, size_t key, const char *value) {
   if (copy == NULL)
     return complain(reader, GSL_ENOMEM, reader->line, "out of memory");
   for (char *word = strtok_r(copy, separators, &rest); word != NULL && good;
-       word = strtok_r(NULL, separators, &rest))
+       word = strtok_r(NULL, separators, &rest)) {
+    if (word[0] == ';' && (word == copy || value[word - copy - 1] != ','))
+      break;
     good = rule->whole ? add_whole(reader, rule, list, word) : add_real(reader, rule, list, word);
+  }
   free(copy);
   if (good && list->count == 0)
     return complain(reader, GSL_EINVAL, reader->line, "%s: its value is missing", rule->name);
@@ -180,6 +177,8 @@ static char *next_line(char *line, int room, void *stream) {
   const size_t length = newline == NULL ? left : (size_t)(newline - reader->at) + 1;
   reader->line++;
   reader->indented = reader->at[0] == ' ' || reader->at[0] == '\t';
+  if (reader->at[0] == '[')
+    reader->last_key = KEYS;
   if (length >= (size_t)room) {
     reader->too_long = true;
     complain(reader, GSL_EINVAL, reader->line,
@@ -207,6 +206,7 @@ static int take_pair(void *user, const char *section, const char *name, const ch
   plan_reader *reader = user;
   const size_t key = find_key(section, name);
   if (key == KEYS) {
+    reader->last_key = KEYS;
     for (size_t i = 0; i < KEYS; i++)
       if (strcmp(rules[i].name, name) == 0)
         return complain(reader, GSL_EINVAL, reader->line, "'%s' stands in [%s], not in [%s]", name,
@@ -214,7 +214,9 @@ static int take_pair(void *user, const char *section, const char *name, const ch
     return complain(reader, GSL_EINVAL, reader->line, "unknown key '%s' in [%s]", name, section);
   }
   value_list *list = &reader->list[key];
-  if (list->line != 0 && !reader->indented)
+  const bool continues = reader->indented && key == reader->last_key;
+  reader->last_key = key;
+  if (list->line != 0 && !continues)
     return complain(reader, GSL_EINVAL, reader->line, "'%s' stands in line %zu already", name,
                     list->line);
   if (list->line == 0)
@@ -297,7 +299,8 @@ static int make_plan(plan_reader *reader, sweep_plan **out) {
 
 int sweep_plan_parse(const char *name, const char *text, size_t length, sweep_plan **out,
                      diagnostic *diag) {
-  plan_reader reader = {.name = name, .at = text, .end = text + length, .diag = diag};
+  plan_reader reader = {
+      .name = name, .at = text, .end = text + length, .last_key = KEYS, .diag = diag};
   const int bad = ini_parse_stream(next_line, &reader, take_pair, &reader);
   /* What inih alone has refused, and earlier than anything that was refused here. */
   if (bad > 0 && (reader.status == GSL_SUCCESS || (size_t)bad < reader.bad_line)) {

@@ -4,10 +4,13 @@
 #include <errno.h>
 #include <inttypes.h>
 #include <math.h>
+#include <stdarg.h>
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <gsl/gsl_errno.h>
+#include <zlib.h>
 #ifdef _OPENMP
 #include <omp.h>
 #endif
@@ -156,46 +159,98 @@ void sweep_title(const sweep_plan *plan, char title[SWEEP_TITLE_LENGTH]) {
            SWEEP_FORMAT, PACKAGE_VERSION, sweep_plan_hash(plan));
 }
 
+/* What is printed, and the CRC-32 of it. */
+typedef struct {
+  FILE *stream;
+  uint32_t sum;
+  int status; /* of the first line that there was no memory for */
+} sealed_text;
+
+static uint32_t add_to_sum(uint32_t sum, const char *text, size_t length) {
+  return (uint32_t)crc32(sum, (const Bytef *)text, (uInt)length);
+}
+
+static void put_line(sealed_text *out, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
+
+static void put_line(sealed_text *out, const char *format, ...) {
+  char *line = NULL;
+  va_list arguments;
+  va_start(arguments, format);
+  const int length = vasprintf(&line, format, arguments);
+  va_end(arguments);
+  if (length < 0) {
+    out->status = GSL_ENOMEM;
+    return;
+  }
+  out->sum = add_to_sum(out->sum, line, (size_t)length);
+  fputs(line, out->stream);
+  free(line);
+}
+
+/* The last line: what is cut or altered is told from what is whole. */
+enum { SEAL_LENGTH = 64 };
+static void make_seal(uint32_t sum, char seal[SEAL_LENGTH]) {
+  snprintf(seal, SEAL_LENGTH, "# crc-32 of the lines above: %08" PRIx32 "\n", sum);
+}
+
 /* Each line of the plan behind "# ". */
-static void print_plan(const sweep_plan *plan, FILE *stream) {
+static void print_plan(const sweep_plan *plan, sealed_text *out) {
   char *text = NULL, *rest = NULL;
   size_t length = 0;
   FILE *memory = open_memstream(&text, &length);
-  if (memory == NULL)
+  if (memory == NULL) {
+    out->status = GSL_ENOMEM;
     return;
+  }
   sweep_plan_print(plan, memory);
   if (fclose(memory) == 0)
     for (char *line = strtok_r(text, "\n", &rest); line != NULL; line = strtok_r(NULL, "\n", &rest))
-      fprintf(stream, "# %s\n", line);
+      put_line(out, "# %s\n", line);
+  else
+    out->status = GSL_ENOMEM;
   free(text);
 }
 
-void sweep_table_print(const sweep_plan *plan, const journal_rows *rows, FILE *stream) {
-  char title[SWEEP_TITLE_LENGTH];
+int sweep_table_print(const sweep_plan *plan, const journal_rows *rows, FILE *stream) {
+  char title[SWEEP_TITLE_LENGTH], seal[SEAL_LENGTH];
+  sealed_text out = {.stream = stream, .status = GSL_SUCCESS};
   sweep_title(plan, title);
-  fprintf(stream, "# %s\n", title);
-  print_plan(plan, stream);
-  fprintf(stream, "%s\n", columns);
+  put_line(&out, "# %s\n", title);
+  print_plan(plan, &out);
+  put_line(&out, "%s\n", columns);
   for (size_t run = 0; run < rows->count; run++) {
     const sweep_cell c = sweep_plan_cell(plan, run);
-    fprintf(stream, "%zu\t%.17g\t%.17g\t%.17g\t%zu\t%zu\t%zu\t%" PRIu64 "\t%s\n", run + 1, c.m,
-            c.eta, c.sigma, c.d, c.k, c.steps, c.seed, rows->row[run]);
+    put_line(&out, "%zu\t%.17g\t%.17g\t%.17g\t%zu\t%zu\t%zu\t%" PRIu64 "\t%s\n", run + 1, c.m,
+             c.eta, c.sigma, c.d, c.k, c.steps, c.seed, rows->row[run]);
   }
+  make_seal(out.sum, seal);
+  fputs(seal, stream);
+  return out.status;
 }
 
 int sweep_table_check(const sweep_plan *plan, const char *file, int *complete, diagnostic *diag) {
-  char title[SWEEP_TITLE_LENGTH];
-  char *line = NULL;
-  size_t room = 0, rows = 0;
+  char title[SWEEP_TITLE_LENGTH], seal[SEAL_LENGTH], *line = NULL;
+  size_t room = 0;
+  ssize_t length;
+  uint32_t sum = 0;
+  bool sealed = false;
   int status = GSL_SUCCESS;
+  struct stat kind;
   *complete = 0;
   errno = 0;
+  /* Reading what is no regular file may never end. */
+  if (stat(file, &kind) == 0 && !S_ISREG(kind.st_mode))
+    return diagnostic_set(diag, GSL_EFAILED, "%s: not a regular file", file);
   FILE *stream = fopen(file, "r");
   if (stream == NULL)
     return errno == ENOENT ? GSL_SUCCESS
                            : diagnostic_set(diag, GSL_EFAILED, "%s: %s", file, strerror(errno));
   sweep_title(plan, title);
-  for (size_t at = 1; getline(&line, &room, stream) >= 0; at++) {
+  for (size_t at = 1; errno = 0, (length = getline(&line, &room, stream)) >= 0; at++) {
+    make_seal(sum, seal);
+    sealed = strcmp(line, seal) == 0;
+    sum = add_to_sum(sum, line, (size_t)length);
     line[strcspn(line, "\n")] = '\0';
     if (at == 1 && (line[0] != '#' || line[1] != ' ' || strcmp(line + 2, title) != 0)) {
       status =
@@ -203,13 +258,13 @@ int sweep_table_check(const sweep_plan *plan, const char *file, int *complete, d
                          file, line, title);
       break;
     }
-    rows += line[0] >= '0' && line[0] <= '9';
   }
-  if (status == GSL_SUCCESS && ferror(stream))
+  if (status == GSL_SUCCESS && (ferror(stream) || errno == ENOMEM))
     status = diagnostic_set(diag, GSL_EFAILED, "%s: %s", file, strerror(errno));
-  else if (status == GSL_SUCCESS && rows != sweep_plan_runs(plan))
-    status = diagnostic_set(diag, GSL_EINVAL, "%s:1: a table of %zu rows where the plan has %zu",
-                            file, rows, sweep_plan_runs(plan));
+  else if (status == GSL_SUCCESS && !sealed)
+    status =
+        diagnostic_set(diag, GSL_EINVAL,
+                       "%s: cut or altered: its last line is not the checksum of the others", file);
   *complete = status == GSL_SUCCESS;
   free(line);
   fclose(stream);

@@ -12,7 +12,7 @@
 #include "sweep/plan.h"
 
 /* Of rows, tables and journals; a file of another one is refused. */
-enum { SWEEP_FORMAT = 1, SWEEP_TITLE_LENGTH = 160 };
+enum { SWEEP_FORMAT = 2, SWEEP_TITLE_LENGTH = 160 };
 
 typedef struct {
   sweep_cell cell;
@@ -25,7 +25,7 @@ typedef struct {
 } sweep_result;
 
 /* One run, on this thread.  O(steps) memory.  GSL_SUCCESS, also of a run that ended early;
- * GSL_ENOMEM, or another code of GSL's fits. */
+ * GSL_ENOMEM. */
 int sweep_run(const sweep_plan *plan, size_t run, sweep_result *out);
 
 /* All runs, in the order of the grid, on so many threads (0: as OpenMP chooses); results has length
@@ -53,11 +53,13 @@ int sweep_rows(const sweep_plan *plan, const size_t *runs, size_t count, int thr
 void sweep_title(const sweep_plan *plan, char title[SWEEP_TITLE_LENGTH]);
 
 /* The table: the title and the plan as comments, the names of the columns, then one line a run in
- * the order of the grid.  Every row has to be known. */
-void sweep_table_print(const sweep_plan *plan, const journal_rows *rows, FILE *stream);
+ * the order of the grid, and a comment with the CRC-32 of all that.  Every row has to be known.
+ * GSL_SUCCESS or GSL_ENOMEM; the stream's own errors are the caller's. */
+int sweep_table_print(const sweep_plan *plan, const journal_rows *rows, FILE *stream);
 
 /* Whether `file` is the whole table of that plan (*complete), not there (GSL_SUCCESS, *complete
- * false), or something else: GSL_EINVAL with "FILE:1: ...", GSL_EFAILED where it cannot be read. */
+ * false), or something else: GSL_EINVAL with "FILE:1: ..." (of another plan) or "FILE: ..." (cut
+ * or altered), GSL_EFAILED where it cannot be read or is no regular file. */
 int sweep_table_check(const sweep_plan *plan, const char *file, int *complete, diagnostic *diag);
 
 #endif

@@ -126,6 +126,15 @@ void corpus_list_free(char **paths, size_t count) {
   free(paths);
 }
 
+int corpus_check(const char *folder, diagnostic *diag) {
+  DIR *stream = folder != NULL ? opendir(folder) : NULL;
+  if (stream == NULL && folder != NULL && errno != ENOENT)
+    return diagnostic_set(diag, GSL_EFAILED, "%s: %s", folder, strerror(errno));
+  if (stream != NULL)
+    closedir(stream);
+  return GSL_SUCCESS;
+}
+
 int corpus_list(const char *folder, const claim *c, char ***paths, size_t *count,
                 diagnostic *diag) {
   char **list = NULL;

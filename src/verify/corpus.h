@@ -20,6 +20,9 @@ enum { CORPUS_PATH_LENGTH = 1024 };
 int corpus_keep(const char *folder, const claim *c, const conclusion *fails, const void *instance,
                 const char *note, char path[CORPUS_PATH_LENGTH], diagnostic *diag);
 
+/* GSL_SUCCESS where the folder can be read or is not there (or NULL), GSL_EFAILED with a message. */
+int corpus_check(const char *folder, diagnostic *diag);
+
 /* The claim's files in the folder, by name: `paths` of length `count`, each owned, freed by
  * corpus_list_free.  A folder that is not there (or NULL) has none.  GSL_SUCCESS, or GSL_EFAILED,
  * GSL_ENOMEM with a message. */

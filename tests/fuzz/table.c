@@ -12,14 +12,12 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
   const char *file = harness_file(data, size);
   diagnostic diag = {GSL_SUCCESS, ""};
   io_table *table = NULL;
-  io_kind kind = IO_SAMPLES;
   const int status = io_table_read(file, &table, &diag);
   harness_check(status, &diag, file);
   HARNESS_DEMAND((status == GSL_SUCCESS) == (table != NULL));
-  HARNESS_DEMAND(io_detect(file, &kind, &diag) == status);
   if (table == NULL)
     return 0;
-  HARNESS_DEMAND(kind == io_table_kind(table));
+  HARNESS_DEMAND(io_table_kind(table) == IO_SAMPLES || table->name != NULL);
   HARNESS_DEMAND(table->rows >= 1 && table->columns >= 1);
   HARNESS_DEMAND((table->name != NULL) == (table->header_line > 0));
   for (size_t i = 0; i < table->rows; i++) {
