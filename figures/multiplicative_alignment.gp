@@ -27,8 +27,8 @@ set rmargin at screen 0.985
 set xrange [1e-4:3]
 set xlabel 'step size $\eta/\eta_c$'
 set ylabel 'limit $A$ of $\hat\alpha_t$' offset 0,0
-set key at 2.6,0.06 right bottom samplen 1 width -4
-set arrow 1 from 1,0 to 1,1.03 nohead linetype 4 back
+set key at 1.4,0.06 right bottom samplen 1 width -4
+set arrow 1 from 1,0.4 to 1,1.03 nohead linetype 4 back
 plot data index "limit" using 1:2 with lines linetype 1 title 'own noise', \
      data index "limit" using 1:3 with lines linetype 2 title 'frozen noise', \
      data index "limit" using 1:4 with lines linetype 3 title 'proved bound', \
