@@ -33,7 +33,7 @@ set xtics 0.5
 set ytics 0.2
 set format y '$%.1f$'
 set xlabel 'power $p$ of $\lambda_i=i^{-p}$'
-set ylabel 'share outside the ten sharpest' offset 1,0
+set ylabel 'share outside the ten sharpest' offset 0,0
 set key at 3,0.98 right top
 plot data index "powers" using 1:2 with lines linetype 1 title '$b=1$', \
      data index "powers" using 1:3 with lines linetype 2 title '$b=16$', \

@@ -40,7 +40,7 @@ unset logscale y
 set yrange [0:6]
 set ytics 1
 set format y '$%g$'
-set ylabel 'loss alignment $\mu$' offset 1,0
+set ylabel 'loss alignment $\mu$' offset 0,0
 set title 'all states, $d=32$' offset 0,-0.5
 set key at 3500,5.9 right top
 set arrow 1 from 2,1 to 4096,1 nohead linecolor rgb black linewidth 0.5 back

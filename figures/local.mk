@@ -2,8 +2,10 @@
 figure_scripts = \
   %D%/ablations.gp \
   %D%/authors_sweep.gp \
+  %D%/dominant_stalls.gp \
   %D%/cyclical_steps.gp \
   %D%/drift.gp \
+  %D%/edge_of_stability.gp \
   %D%/escape_direction.gp \
   %D%/finite_samples.gp \
   %D%/interval_gap.gp \
@@ -16,6 +18,10 @@ figure_scripts = \
   %D%/regime_map.gp \
   %D%/scaling_law.gp \
   %D%/stationary_sweep.gp \
+  %D%/switches.gp \
+  %D%/toy_alignment.gp \
+  %D%/toy_paths.gp \
+  %D%/toy_projected.gp \
   %D%/true_step.gp \
   %D%/two_phases.gp
 EXTRA_DIST += %D%/style.gp $(figure_scripts)

@@ -7,14 +7,17 @@ libsuspalign_a_SOURCES = \
   %D%/model/effective_step.c %D%/model/effective_step.h \
   %D%/model/hessian.c %D%/model/hessian.h \
   %D%/model/least_squares.c %D%/model/least_squares.h \
+  %D%/model/projected_update.h \
   %D%/model/quadratic.c %D%/model/quadratic.h \
   %D%/model/random.c %D%/model/random.h \
   %D%/model/random_design.c %D%/model/random_design.h \
   %D%/model/rounding.h \
   %D%/model/sharpness_aware.c %D%/model/sharpness_aware.h \
   %D%/model/spectrum.c %D%/model/spectrum.h \
+  %D%/model/toy.c %D%/model/toy.h \
   %D%/exact/arb_header.h \
   %D%/exact/certified.c %D%/exact/certified.h \
+  %D%/exact/dense_run.c %D%/exact/dense_run.h \
   %D%/exact/exact_design.c %D%/exact/exact_design.h \
   %D%/exact/dense_step.c %D%/exact/dense_step.h \
   %D%/exact/exact_polynomial.c %D%/exact/exact_polynomial.h \
@@ -22,6 +25,7 @@ libsuspalign_a_SOURCES = \
   %D%/exact/exact_run.c %D%/exact/exact_run.h \
   %D%/exact/exact_sharpness.c %D%/exact/exact_sharpness.h \
   %D%/exact/exact_step.c %D%/exact/exact_step.h \
+  %D%/exact/exact_toy.c %D%/exact/exact_toy.h \
   %D%/exact/relative_change.c %D%/exact/relative_change.h \
   %D%/families/family.h \
   %D%/families/number.c %D%/families/number.h \
@@ -34,9 +38,12 @@ libsuspalign_a_SOURCES = \
   %D%/families/quadratic_family.c %D%/families/quadratic_family.h \
   %D%/families/valley_family.c %D%/families/valley_family.h \
   %D%/families/quadratic_violate.c %D%/families/quadratic_violate.h \
+  %D%/families/toy_family.c %D%/families/toy_family.h \
+  %D%/claims/bulk_rate_ceiling.c %D%/claims/bulk_rate_ceiling.h \
   %D%/claims/certify.c %D%/claims/certify.h \
   %D%/claims/claim.c %D%/claims/claim.h \
   %D%/claims/critical_step.c %D%/claims/critical_step.h \
+  %D%/claims/dominant_stalls.c %D%/claims/dominant_stalls.h \
   %D%/claims/cyclical_steps.c %D%/claims/cyclical_steps.h \
   %D%/claims/edge_of_stability.c %D%/claims/edge_of_stability.h \
   %D%/claims/effective_step_sizes.c %D%/claims/effective_step_sizes.h \
@@ -66,6 +73,10 @@ libsuspalign_a_SOURCES = \
   %D%/claims/scaling_law.c %D%/claims/scaling_law.h \
   %D%/claims/self_correction.c %D%/claims/self_correction.h \
   %D%/claims/sharpness_aware.c %D%/claims/sharpness_aware.h \
+  %D%/claims/switches.c %D%/claims/switches.h \
+  %D%/claims/toy_alignment.c %D%/claims/toy_alignment.h \
+  %D%/claims/toy_descent.c %D%/claims/toy_descent.h \
+  %D%/claims/toy_projected.c %D%/claims/toy_projected.h \
   %D%/claims/true_critical_step.c %D%/claims/true_critical_step.h \
   %D%/claims/two_phases.c %D%/claims/two_phases.h \
   %D%/verify/ablate.c %D%/verify/ablate.h \

@@ -970,19 +970,12 @@ int main(void) {
   Suite *suite = suite_create("alignment_law");
   TCase *core = tcase_create("core");
   tcase_set_timeout(core, support_timeout(60));
-  tcase_add_test(core, test_two_directions);
   tcase_add_test(core, test_widest_range);
-  tcase_add_test(core, test_two_levels);
   tcase_add_test(core, test_exponential_pairs);
-  tcase_add_test(core, test_poisson_mixture);
-  tcase_add_test(core, test_plane);
-  tcase_add_test(core, test_nearly_certain);
   tcase_add_test(core, test_formulas_of_the_page);
   tcase_add_test(core, test_concentrated);
-  tcase_add_test(core, test_monte_carlo);
   tcase_add_test(core, test_consistent);
   tcase_add_test(core, test_scale_and_permutation);
-  tcase_add_test(core, test_rotation);
   tcase_add_test(core, test_singular_covariance);
   tcase_add_test(core, test_laws_of_a_run);
   tcase_add_test(core, test_covariances_of_a_run);
@@ -992,6 +985,13 @@ int main(void) {
   tcase_add_test(core, test_refused_covariances);
   tcase_add_test(core, test_refused_runs);
   tcase_add_test(core, test_ends);
+  tcase_add_test(core, test_rotation);
+  tcase_add_test(core, test_nearly_certain);
+  tcase_add_test(core, test_plane);
+  tcase_add_test(core, test_two_levels);
+  tcase_add_test(core, test_monte_carlo);
+  tcase_add_test(core, test_poisson_mixture);
+  tcase_add_test(core, test_two_directions);
   suite_add_tcase(suite, core);
   return support_run(suite);
 }

@@ -3,6 +3,7 @@
 #include "support.h"
 
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <gsl/gsl_errno.h>
@@ -258,6 +259,94 @@ START_TEST(test_certificate_sees_a_bias) {
 }
 END_TEST
 
+/* Any signs at all: what is left of the certificate is that |g|^2 and |g+|^2 are positive and that
+ * the formulas are those of the definition, also where the dominant part is noise alone. */
+START_TEST(test_certificate_of_noise_alone) {
+  const int any = CERTIFY_NEGATIVE | CERTIFY_ZERO | CERTIFY_POSITIVE;
+  claim_note note = {"", 0};
+  quadratic *q = quadratic_pair(10, 1, 0, 1, 1, 1);
+  ck_assert_int_eq(critical_step_certify(q, any, any, &note), VERDICT_HOLDS);
+  q->g[1] = 0;
+  ck_assert_int_eq(critical_step_certify(q, any, any, &note), VERDICT_FAILS);
+  ck_assert_ptr_nonnull(strstr(note.text, "E|g|^2"));
+  quadratic_free(q);
+}
+END_TEST
+
+/* Rationals are for up to 12 directions and for the mean field. */
+START_TEST(test_standstill_has_a_domain) {
+  claim_note note = {"", 0};
+  for (size_t d = 12; d <= 13; d++) {
+    quadratic *q = quadratic_alloc(d, 3);
+    for (size_t i = 0; i < d; i++) {
+      q->lambda[i] = i < 3 ? 7.0 : 1.0;
+      q->g[i] = q->v[i] = 1.0;
+    }
+    ck_assert_int_eq(conclude("stands_still_at_critical_step", q, &note),
+                     d == 12 ? VERDICT_HOLDS : VERDICT_VACUOUS);
+    q->reading = READING_TRUE_EXPECTATION;
+    ck_assert_int_eq(conclude("stands_still_at_critical_step", q, &note), VERDICT_VACUOUS);
+    quadratic_free(q);
+  }
+  quadratic *q = quadratic_pair(1, 1, 1, 1, 2, 1); /* a tie: eta* = 0 */
+  ck_assert_int_eq(conclude("stands_still_at_critical_step", q, &note), VERDICT_FAILS);
+  ck_assert_str_eq(note.text, "eta*, a rational number, is not positive");
+  quadratic_free(q);
+}
+END_TEST
+
+/* With little noise the two readings agree at all the steps that are tried: nothing is refuted, and
+ * nothing proved. */
+START_TEST(test_true_expectation_is_refuted_at_most) {
+  claim_note note = {"", 0};
+  quadratic *q = quadratic_pair(10, 1, 1, 1, 1e-6, 1e-6);
+  q->reading = READING_TRUE_EXPECTATION;
+  ck_assert_int_eq(conclude("falls_below_critical_step", q, &note), VERDICT_UNDECIDED);
+  quadratic_free(q);
+}
+END_TEST
+
+/* The first step that refutes is named: 2^-20 eta*; and the steps above eta* are looked at too. */
+START_TEST(test_first_step_is_named) {
+  claim_note note = {"", 0};
+  char expected[64];
+  quadratic *q = quadratic_with_bias(quadratic_pair(10, 1, 1, 1, 0.5, 148), 0, -1.0);
+  const conclusion *x = claim_find_conclusion(&critical_step_claim, "computed_step_at_samples");
+  ck_assert_int_eq(x->check(q, &note), VERDICT_FAILS);
+  snprintf(expected, sizeof expected, "eta = %a:", 0x1p-20 * evaluate(q).eta_star);
+  ck_assert_msg(strncmp(note.text, expected, strlen(expected)) == 0, "%s", note.text);
+  quadratic_free(q);
+  q = quadratic_with_bias(quadratic_pair(10, 1, 1, 1, 1, 1), 0, 0.05);
+  ck_assert_int_eq(x->check(q, &note), VERDICT_FAILS);
+  quadratic_free(q);
+}
+END_TEST
+
+/* The hand instance: (D B_0 - B D_0)/(D B_0 + B D_0), D = (1 - 10 eta)^2 + 100 eta^2, B = (1 -
+ * eta)^2 + eta^2, at the steps c eta* that the conclusions look at. */
+START_TEST(test_margins) {
+  static const double below[] = {0x1p-20, 0.25, 0.5, 0.9, 0.998};
+  static const double above[] = {1.002, 1.1, 2.0, 4.0, 0x1p20};
+  quadratic *q = support_hand_instance();
+  for (int side = 0; side < 2; side++) {
+    double least = 1;
+    for (int i = 0; i < 5; i++) {
+      const double eta = (side ? above[i] : below[i]) / 11;
+      const double d = (1 - 10 * eta) * (1 - 10 * eta) + 100 * eta * eta;
+      const double b = (1 - eta) * (1 - eta) + eta * eta;
+      least = fmin(least, (side ? 1 : -1) * (d - b) / (d + b));
+    }
+    const conclusion *x = claim_find_conclusion(
+        &critical_step_claim, side ? "rises_above_critical_step" : "falls_below_critical_step");
+    ck_assert_double_eq_tol(x->margin(q), least, 1e-9 * least);
+  }
+  q->v[1] = 1000; /* no critical step */
+  ck_assert(
+      isnan(claim_find_conclusion(&critical_step_claim, "rises_above_critical_step")->margin(q)));
+  quadratic_free(q);
+}
+END_TEST
+
 int main(void) {
   Suite *suite = suite_create("T1 critical_step");
   TCase *core = tcase_create("core");
@@ -277,6 +366,11 @@ int main(void) {
   tcase_add_test(core, test_certificate);
   tcase_add_test(core, test_certified_at_the_threshold);
   tcase_add_test(core, test_certificate_sees_a_bias);
+  tcase_add_test(core, test_certificate_of_noise_alone);
+  tcase_add_test(core, test_standstill_has_a_domain);
+  tcase_add_test(core, test_true_expectation_is_refuted_at_most);
+  tcase_add_test(core, test_first_step_is_named);
+  tcase_add_test(core, test_margins);
   suite_add_tcase(suite, core);
   return support_run(suite);
 }

@@ -164,6 +164,18 @@ START_TEST(test_shrinks) {
 }
 END_TEST
 
+/* "Beyond 2/h_1" is meant: a step that only rises is not enough.  h_1 = 2: the edge is 1. */
+START_TEST(test_cycle_is_beyond_the_edge) {
+  const hypothesis *cycle = support_hypothesis(&cyclical_steps_claim, "cycle");
+  valley_case c = {.valley = hand, .seed = 1};
+  ck_assert(cycle->holds(&c));
+  c.valley.high = 1.0;
+  ck_assert(!cycle->holds(&c));
+  c.valley.high = nextafter(1.0, 2.0);
+  ck_assert(cycle->holds(&c));
+}
+END_TEST
+
 START_TEST(test_refusals) {
   static const char *const damaged[][2] = {{"0,0.5,1,0,0.1,1,1,1", "not h_1 > h_2 > 0"},
                                            {"1,1,1,0,0.1,1,1,1", "not h_1 > h_2 > 0"},
@@ -198,6 +210,7 @@ int main(void) {
   tcase_add_test(core, test_claim_holds);
   tcase_add_test(core, test_false_alarm);
   tcase_add_test(core, test_by_hand);
+  tcase_add_test(core, test_cycle_is_beyond_the_edge);
   tcase_add_test(core, test_mean_step);
   tcase_add_test(core, test_file_is_exact);
   tcase_add_test(core, test_valleys_stay_in_order);

@@ -75,6 +75,33 @@ START_TEST(test_projections_part) {
 }
 END_TEST
 
+/* eta lambda_2 = 1: one step wipes the bulk out, and an alignment of 1 cannot rise.  With a second
+ * bulk direction that keeps some gradient it does. */
+START_TEST(test_bulk_wiped_out) {
+  const double sharp[] = {2, 1.5};
+  const hypothesis *slow = support_hypothesis(&edge_of_stability_claim, "slow_bulk");
+  for (size_t i = 0; i < 2; i++) {
+    quadratic *q = quadratic_literal(2, 1, (const double[]){sharp[i], 1}, (const double[]){1, 1},
+                                     (const double[]){0, 0}, 1);
+    ck_assert_ptr_nonnull(q);
+    ck_assert_ptr_eq(claim_violated(&edge_of_stability_claim, q, NULL), slow);
+    ck_assert_ptr_null(claim_violated(&edge_of_stability_claim, q, slow));
+    ck_assert_int_eq(check(q, "rises_beyond_edge"), VERDICT_FAILS);
+    ck_assert_int_eq(check(q, "rate_is_a_bound"), VERDICT_HOLDS);
+    quadratic_free(q);
+  }
+  quadratic *q = quadratic_literal(3, 1, (const double[]){4, 1.5, 1}, (const double[]){1, 1, 1},
+                                   (const double[]){0, 0, 0}, 1);
+  ck_assert_ptr_nonnull(q);
+  ck_assert_ptr_null(claim_violated(&edge_of_stability_claim, q, NULL));
+  ck_assert_int_eq(check(q, "rises_beyond_edge"), VERDICT_HOLDS);
+  q->g[1] = 0;
+  ck_assert_ptr_eq(claim_violated(&edge_of_stability_claim, q, NULL), slow);
+  ck_assert_int_eq(check(q, "rises_beyond_edge"), VERDICT_FAILS);
+  quadratic_free(q);
+}
+END_TEST
+
 int main(void) {
   Suite *suite = suite_create("P6 edge_of_stability");
   TCase *core = tcase_create("core");
@@ -83,6 +110,7 @@ int main(void) {
   tcase_add_test(core, test_at_the_edge);
   tcase_add_test(core, test_edge_is_sharp);
   tcase_add_test(core, test_projections_part);
+  tcase_add_test(core, test_bulk_wiped_out);
   suite_add_tcase(suite, core);
   return support_run(suite);
 }

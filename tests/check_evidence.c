@@ -40,7 +40,13 @@ static const char *const figures[] = {"regime_map",
                                       "finite_samples",
                                       "cyclical_steps",
                                       "ablations",
-                                      "authors_sweep"};
+                                      "authors_sweep",
+                                      "toy_paths",
+                                      "toy_alignment",
+                                      "toy_projected",
+                                      "switches",
+                                      "dominant_stalls",
+                                      "edge_of_stability"};
 enum { FIGURES = sizeof figures / sizeof *figures };
 
 static const char *data_file(void) {
@@ -87,11 +93,12 @@ static void expect_marks_and_script(const scratch *s, const char *figure) {
 }
 
 START_TEST(test_two_runs_give_the_same_bytes) {
-  static const char *const files[] = {"evidence.json",     "evidence.tex",    "claims.tex",
-                                      "realdata.tex",      "batches.tex",     "versions.tex",
-                                      "sweep.tex",         "readings.tex",    "noise_data.tex",
-                                      "ablations.tex",     "chapters.tex",    "authors_window.tex",
-                                      "authors_decay.tex", "authors_plan.tex"};
+  static const char *const files[] = {
+      "evidence.json",     "evidence.tex",     "claims.tex",       "realdata.tex",
+      "batches.tex",       "versions.tex",     "sweep.tex",        "readings.tex",
+      "noise_data.tex",    "ablations.tex",    "chapters.tex",     "authors_window.tex",
+      "authors_decay.tex", "authors_plan.tex", "switches.tex",     "stalls.tex",
+      "stalls-digits.tex", "optimisers.tex",   "correlations.tex", "errata.tex"};
   static const char *const kinds[] = {"conclusions", "coverage", "ablations"};
   scratch one, other;
   char name[64];
@@ -158,6 +165,10 @@ START_TEST(test_values_are_those_computed_by_hand) {
   ck_assert(fabs(value_of(values, "law/true_step_slope_spread") + 1.0) <= 0.05);
   ck_assert(value_of(values, "law/next_distance") <= value_of(values, "law/distance_limit"));
   ck_assert(value_of(values, "law/stationary_distance") <= value_of(values, "law/distance_limit"));
+  /* P(max |z| >= x) for as many normals as there are gap ratios. */
+  const double each = erfc(value_of(values, "authors/z_most") / sqrt(2.0)),
+               any = 1.0 - pow(1.0 - each, value_of(values, "authors/ratios"));
+  ck_assert(each > 0.0 && fabs(value_of(values, "authors/z_most_p") - any) <= close);
   size_t claims = 0;
   for (const claim *const *c = registry_claims; *c != NULL; c++, claims++) {
     char key[32];

@@ -9,6 +9,7 @@
 #include <gsl/gsl_errno.h>
 #include <gsl/gsl_randist.h>
 #include "claims/finite_samples.h"
+#include "families/finite_design_family.h"
 #include "laws/noise_geometry.h"
 #include "laws/sample_noise.h"
 #include "model/random.h"
@@ -38,6 +39,33 @@ START_TEST(test_by_hand) {
   ck_assert_double_eq_tol(range.most, 1.0, 1e-9);
   gsl_rng_free(rng);
   gsl_matrix_free(basis);
+}
+END_TEST
+
+/* x = (1, -1): every x_s'G x_s is |G|^2 = 1, and mu is 0, the lower end 1 - lambda_1^2.  (1, -1)
+ * along one axis and (2, -2) along the other: G = diag(1/2, 2), |G|^2 = 17/4, x_s'G x_s/|G|^2 is
+ * 2/17 or 32/17; at delta = e_1 Sigma_11 = 1/4 and 2L = 1/2, so mu = 1/17; at e_2 it is 16/17. */
+START_TEST(test_mu_between_samples) {
+  finite_design *one =
+                    finite_design_literal(2, 1, (const double[]){1, -1}, (const double[]){1}, NULL),
+                *two = finite_design_literal(4, 2, (const double[]){1, 0, -1, 0, 0, 2, 0, -2},
+                                             (const double[]){1, 1}, NULL);
+  const double least[] = {0.0, 1.0 / 17}, most[] = {0.0, 16.0 / 17};
+  finite_design *const all[] = {one, two};
+  for (size_t i = 0; i < 2; i++) {
+    gsl_matrix *basis;
+    sample_noise_range loss;
+    ck_assert_ptr_nonnull(all[i]);
+    ck_assert_int_eq(sample_noise_basis(all[i]->x, &basis), GSL_SUCCESS);
+    ck_assert_int_eq(sample_noise_loss_range(all[i]->x, basis, &loss), GSL_SUCCESS);
+    ck_assert_double_eq_tol(loss.least, least[i], 1e-14);
+    ck_assert_double_eq_tol(loss.most, most[i], 1e-14);
+    gsl_matrix_free(basis);
+    ck_assert_int_eq(support_check(&finite_samples_claim, "loss_between_samples", all[i]),
+                     VERDICT_HOLDS);
+  }
+  finite_design_free(one);
+  finite_design_free(two);
 }
 END_TEST
 
@@ -197,6 +225,7 @@ int main(void) {
   tcase_set_timeout(core, support_timeout(20));
   tcase_add_test(core, test_claim_holds);
   tcase_add_test(core, test_by_hand);
+  tcase_add_test(core, test_mu_between_samples);
   tcase_add_test(core, test_domain);
   tcase_add_test(core, test_threshold_of_a_gaussian_grid);
   tcase_add_test(core, test_threshold_of_modes_close_together);

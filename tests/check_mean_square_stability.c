@@ -7,7 +7,10 @@
 #include <stdlib.h>
 #include <string.h>
 #include <gsl/gsl_errno.h>
+#include <gsl/gsl_integration.h>
+#include <gsl/gsl_randist.h>
 #include "claims/mean_square_stability.h"
+#include "exact/certified.h"
 #include "laws/noise_geometry.h"
 #include "laws/secular.h"
 #include "model/random.h"
@@ -166,6 +169,42 @@ START_TEST(test_planted_errors_are_seen) {
 }
 END_TEST
 
+static double log_factor(double z, void *parameters) {
+  const double eta = *(const double *)parameters;
+  return log(fabs(1.0 - eta * z * z)) * gsl_ran_gaussian_pdf(z, 1.0);
+}
+
+/* The second remark: E ln|1 - eta z^2| < 0 well beyond eta_c = 2/3, up to eta of 2.42. */
+START_TEST(test_a_run_converges_beyond_the_threshold) {
+  static const double steps[] = {2.0 / 3, 2.415, 2.425};
+  gsl_integration_workspace *work = gsl_integration_workspace_alloc(1000);
+  for (size_t i = 0; i < 3; i++) {
+    double eta = steps[i], half, error;
+    double points[] = {0.0, 1.0 / sqrt(eta), 12.0}; /* beyond 12: below 1e-30 */
+    gsl_function f = {log_factor, &eta};
+    ck_assert_int_eq(gsl_integration_qagp(&f, points, 3, 1e-10, 0.0, 1000, work, &half, &error),
+                     GSL_SUCCESS);
+    ck_assert(i < 2 ? 2.0 * (half + error) < 0.0 : 2.0 * (half - error) > 0.0);
+  }
+  gsl_integration_workspace_free(work);
+}
+END_TEST
+
+/* What signs decide says how many bits they took. */
+START_TEST(test_signs_say_their_bits) {
+  random_design *r =
+      random_design_literal(2, 1, (const double[]){2, 1}, (const double[]){1, 1}, 1, 0.0);
+  ck_assert_ptr_nonnull(r);
+  for (const conclusion *x = mean_square_stability_claim.conclusions; x->name != NULL; x++) {
+    claim_note note = {"", 0};
+    ck_assert_int_eq(x->check(r, &note), VERDICT_HOLDS);
+    if (x->decision == DECIDED_BY_SIGN)
+      ck_assert_int_ge(note.bits, CERTIFIED_PRECISION_LEAST);
+  }
+  random_design_free(r);
+}
+END_TEST
+
 int main(void) {
   Suite *suite = suite_create("N3 mean_square_stability");
   TCase *core = tcase_create("core");
@@ -179,6 +218,8 @@ int main(void) {
   tcase_add_test(core, test_secular);
   tcase_add_test(core, test_both_sides_of_the_threshold);
   tcase_add_test(core, test_planted_errors_are_seen);
+  tcase_add_test(core, test_signs_say_their_bits);
+  tcase_add_test(core, test_a_run_converges_beyond_the_threshold);
   suite_add_tcase(suite, core);
   return support_run(suite);
 }

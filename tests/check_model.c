@@ -10,8 +10,10 @@
 #include <gsl/gsl_errno.h>
 #include <gsl/gsl_randist.h>
 #include "model/diagnostic.h"
+#include "model/effective_step.h"
 #include "model/random.h"
 #include "model/rounding.h"
+#include "model/sharpness_aware.h"
 #include "model/spectrum.h"
 
 /* --- quadratics ----------------------------------------------------------------------------- */
@@ -78,6 +80,143 @@ START_TEST(test_validate) {
 }
 END_TEST
 
+/* Each value at the ends of its domain, and one step beyond, in each coordinate. */
+START_TEST(test_ends_of_the_domain) {
+  static const double lambda[] = {4, 3, 3, 2, 2}, g[] = {1, -1, 2, 0, 1}, v[] = {1, 2, 0, 1, 3};
+  quadratic *q = quadratic_literal(5, 2, lambda, g, v, 0.0);
+  expect_invalid(q, GSL_EDOM, "no gap at k = 2");
+  q->k = 4;
+  expect_invalid(q, GSL_EDOM, "no gap at k = 4");
+  q->k = 5;
+  expect_invalid(q, GSL_EINVAL, "k = 5");
+  q->k = 3;
+  ck_assert_int_eq(quadratic_validate(q, NULL), GSL_SUCCESS);
+  ck_assert(quadratic_gap_ratio(q) == 1.5 && quadratic_condition_number(q) == 2.0);
+  for (size_t i = 0; i < q->d; i++) {
+    const struct {
+      double *at, least, most;
+    } ends[] = {{&q->g[i], QUADRATIC_GRADIENT_MIN, QUADRATIC_GRADIENT_MAX},
+                {&q->v[i], QUADRATIC_VARIANCE_MIN, QUADRATIC_VARIANCE_MAX}};
+    for (size_t e = 0; e < 2; e++) {
+      const double kept = *ends[e].at;
+      *ends[e].at = ends[e].least;
+      ck_assert_int_eq(quadratic_validate(q, NULL), GSL_SUCCESS);
+      *ends[e].at = nextafter(ends[e].least, 0.0);
+      expect_invalid(q, GSL_EDOM, "neither 0 nor");
+      *ends[e].at = ends[e].most;
+      ck_assert_int_eq(quadratic_validate(q, NULL), GSL_SUCCESS);
+      *ends[e].at = nextafter(ends[e].most, INFINITY);
+      expect_invalid(q, GSL_EDOM, "neither 0 nor");
+      *ends[e].at = kept;
+    }
+  }
+  q->lambda[0] = QUADRATIC_LAMBDA_MAX;
+  q->lambda[4] = QUADRATIC_LAMBDA_MIN;
+  ck_assert_int_eq(quadratic_validate(q, NULL), GSL_SUCCESS);
+  q->lambda[4] = nextafter(QUADRATIC_LAMBDA_MIN, 0.0);
+  expect_invalid(q, GSL_EDOM, "eigenvalue 5");
+  q->lambda[4] = 2;
+  q->lambda[0] = nextafter(QUADRATIC_LAMBDA_MAX, INFINITY);
+  expect_invalid(q, GSL_EDOM, "eigenvalue 1");
+  q->lambda[0] = 4;
+  q->lambda[4] = 2.5;
+  expect_invalid(q, GSL_EDOM, "eigenvalues 4 and 5 rise: 2, 2.5");
+  q->lambda[4] = 5; /* in no order: least and most are looked for */
+  q->lambda[0] = 1;
+  ck_assert(quadratic_condition_number(q) == 5.0);
+  quadratic_free(q);
+}
+END_TEST
+
+/* (1, -x; -x, 1) has the least eigenvalue 1 - x and the norm sqrt(2 + 2 x^2), about 2. */
+START_TEST(test_covariance_is_semidefinite_to_rounding) {
+  quadratic *q = support_hand_instance();
+  q->covariance = gsl_matrix_alloc(2, 2);
+  gsl_matrix_set_identity(q->covariance);
+  const double allowed = 8 * 2 * 0x1p-53 * 2;
+  for (int side = 0; side < 2; side++) {
+    const double x = 1 + (side ? 1.3 : 0.7) * allowed;
+    gsl_matrix_set(q->covariance, 0, 1, -x);
+    gsl_matrix_set(q->covariance, 1, 0, -x);
+    ck_assert_int_eq(quadratic_validate(q, NULL), side ? GSL_EDOM : GSL_SUCCESS);
+  }
+  gsl_matrix_set_identity(q->covariance);
+  gsl_matrix_set(q->covariance, 1, 1, 2.0);
+  expect_invalid(q, GSL_EDOM, "covariance has 2 at (2, 2), the variance there is 1");
+  quadratic_free(q);
+}
+END_TEST
+
+/* u = (1, 2, 3), g = (2, 5, -1): along the gradient 2/4, and (10 - 3)/26 in the bulk. */
+START_TEST(test_effective_step) {
+  const double update[] = {1, 2, 3}, g[] = {2, 5, -1}, none[] = {0, 5, -1}, alone[] = {2, 0, 0};
+  effective_step found = {7, 7};
+  ck_assert_int_eq(effective_step_of(update, none, 3, 1, &found), GSL_EDOM);
+  ck_assert_int_eq(effective_step_of(update, alone, 3, 1, &found), GSL_EDOM);
+  ck_assert(found.dominant == 7 && found.bulk == 7);
+  ck_assert_int_eq(effective_step_of(update, g, 3, 1, &found), GSL_SUCCESS);
+  ck_assert(found.dominant == 0.5 && found.bulk == 7.0 / 26);
+  ck_assert_int_eq(effective_step_of(update, g, 3, 2, &found), GSL_SUCCESS);
+  ck_assert(found.dominant == 12.0 / 29 && found.bulk == -3.0);
+}
+END_TEST
+
+/* The smaller root of lambda e^2 - (1 - beta + eta lambda) e + eta, where momentum does not
+ * oscillate: with sqrt(beta) = 1/2 up to eta lambda = 1/4. */
+START_TEST(test_effective_step_of_momentum) {
+  static const double moves[] = {1e-6, 0.01, 0.1, 0.24};
+  for (int i = 0; i < 4; i++)
+    for (int b = 0; b < 3; b++) {
+      const double beta = 0.125 * b, lambda = 3.0, eta = moves[i] / lambda;
+      const double e = effective_step_of_momentum(lambda, eta, beta);
+      const double sum = 1 - beta + eta * lambda;
+      ck_assert_double_eq_tol(lambda * e * e - sum * e + eta, 0.0, 1e-15 * eta);
+      ck_assert(e >= eta / (1 - beta) * (1 - 1e-15) && e <= 2 * eta / sum);
+    }
+  ck_assert(isnan(effective_step_of_momentum(1.0, 0.25, 0.25)));
+  ck_assert_double_eq_tol(effective_step_of_momentum(1.0, nextafter(0.25, 0.0), 0.25), 0.5, 1e-7);
+  ck_assert(isnan(effective_step_of_momentum(1.0, 3.0, 0.25)));
+}
+END_TEST
+
+/* h = 3 + 2 * 9/4; the edge is where eta h = 2, and the cycle's norm is the one whose edge is
+ * lambda. */
+START_TEST(test_sharpness_aware) {
+  ck_assert(sharpness_aware_curvature(3, 2, 4) == 7.5);
+  static const double radii[] = {1e-9, 0.1, 2.0, 1e5};
+  for (int i = 0; i < 4; i++) {
+    const double eta = 0.3, norm = 0.7, edge = sharpness_aware_edge(eta, radii[i], norm);
+    ck_assert_double_eq_tol(0.5 * eta * (edge + radii[i] * edge * edge / norm), 1.0, 2e-15);
+    const double cycle = sharpness_aware_cycle(1.7, eta, radii[i]);
+    ck_assert_double_eq_tol(0.5 * eta * (1.7 + radii[i] * 1.7 * 1.7 / cycle), 1.0, 2e-15);
+  }
+}
+END_TEST
+
+/* The first output of SplitMix64 from the state 0, which is published, starts e220a839; the seed of
+ * trial s of the run s and of no name is mix(mix(s) ^ mix(s)) = mix(0). */
+START_TEST(test_seeds_are_those_of_splitmix) {
+  for (size_t s = 0; s < 5; s++)
+    ck_assert_uint_eq(random_trial_seed(s, "", s), UINT32_C(0xe220a839));
+}
+END_TEST
+
+/* A stream of which the uniform numbers are known says what the others are made of. */
+START_TEST(test_draws_are_made_of_uniform_ones) {
+  gsl_rng *one = random_alloc(5), *other = random_alloc(5);
+  for (int i = 0; i < 200; i++) {
+    ck_assert_double_eq_tol(random_uniform(one, -2, 6), -2 + 8 * gsl_rng_uniform(other), 1e-14);
+    ck_assert_double_eq_tol(log(random_log_uniform(one, 2, 32)),
+                            (1 + 4 * gsl_rng_uniform(other)) * M_LN2, 1e-14);
+    ck_assert_uint_eq(random_index(one, 3, 7), 3 + gsl_rng_uniform_int(other, 5));
+    ck_assert_int_eq(random_chance(one, 0.25), gsl_rng_uniform(other) < 0.25);
+    ck_assert_int_eq(random_sign(one), gsl_rng_uniform(other) < 0.5 ? 1 : -1);
+  }
+  gsl_rng_free(one);
+  gsl_rng_free(other);
+}
+END_TEST
+
 START_TEST(test_clone_is_deep) {
   quadratic *q = support_hand_instance();
   q->bias = calloc(2, sizeof *q->bias);
@@ -117,6 +256,10 @@ START_TEST(test_from_eigenvalues) {
   diagnostic diag;
   ck_assert_int_eq(spectrum_from_eigenvalues(mixed, 4, 0, &s, &diag), GSL_SUCCESS);
   ck_assert(s->k == 2 && s->lambda[0] == 100 && s->lambda[3] == 1);
+  spectrum_free(s);
+  s = NULL;
+  const double far[] = {1e200, 1e-200}; /* their squares are no numbers */
+  ck_assert_int_eq(spectrum_from_eigenvalues(far, 2, 1, &s, &diag), GSL_SUCCESS);
   spectrum_free(s);
   s = NULL;
   ck_assert_int_eq(spectrum_from_eigenvalues(mixed, 4, 4, &s, &diag), GSL_EINVAL);
@@ -291,6 +434,13 @@ int main(void) {
   Suite *suite = suite_create("model");
   TCase *core = tcase_create("core");
   tcase_add_test(core, test_validate);
+  tcase_add_test(core, test_ends_of_the_domain);
+  tcase_add_test(core, test_covariance_is_semidefinite_to_rounding);
+  tcase_add_test(core, test_effective_step);
+  tcase_add_test(core, test_effective_step_of_momentum);
+  tcase_add_test(core, test_sharpness_aware);
+  tcase_add_test(core, test_seeds_are_those_of_splitmix);
+  tcase_add_test(core, test_draws_are_made_of_uniform_ones);
   tcase_add_test(core, test_clone_is_deep);
   tcase_add_test(core, test_proposal);
   tcase_add_test(core, test_from_eigenvalues);

@@ -102,6 +102,8 @@ static const edit_case edit_cases[] = {
      "if (a < b) x = c ? 1 : 2;",
      {"if (!(a < b)) x = c ? 1 : 2;", "if (a < b) x = !(c) ? 1 : 2;"}},
     {MUTANT_NEGATE, "while (f(x) > 0) ;", {"while (!(f(x) > 0)) ;"}},
+    {MUTANT_NEGATE, "if (p != NULL) free(p);", {NULL}},
+    {MUTANT_NEGATE, "if (p == NULL || q->x == NULL) return 1;", {NULL}},
 };
 
 START_TEST(test_operator_makes_these_edits) {
@@ -134,17 +136,75 @@ START_TEST(test_operator_makes_these_edits) {
 END_TEST
 
 /* What returns a verdict tests the rest, and so does what is there for it alone. */
-START_TEST(test_deciders_are_told_apart) {
-  static const bool decides[] = {true, true, false, false, true, false};
+/* Each mutant's copy stands on its lines, and the original hands its arguments on; a function that
+ * takes any number of them stays as it is. */
+START_TEST(test_schema) {
+  static const char source[] =
+      "#define TWO 2\n"
+      "static double f(const double x[2], size_t n) {\n"
+      "  return x[0] + n;\n"
+      "}\n"
+      "void g(double (*way)(double), struct s *out) { out->a += way(1); }\n"
+      "int any(int n, ...) { return n + 1; }\n"
+      "int none(void) { return n - 1; }\n";
+  mutant_list list = mutants(source);
+  bool *wanted = malloc(list.count * sizeof *wanted);
+  mutant_lines *lines = malloc(list.count * sizeof *lines);
+  for (size_t i = 0; i < list.count; i++)
+    wanted[i] = i != 0;
+  char *text = mutants_schema(source, &list, wanted, lines);
+  ck_assert_int_eq(lines[0].first, 0);
+  for (size_t i = 1; i < list.count; i++) {
+    const bool any = strcmp(list.item[i].function, "any") == 0;
+    ck_assert_int_eq(lines[i].first == 0, any);
+    if (any)
+      continue;
+    /* The name of the copy is on its first line. */
+    const char *at = text;
+    for (int line = 1; line < lines[i].first; line++)
+      at = strchr(at, '\n') + 1;
+    char name[160];
+    snprintf(name, sizeof name, "%s__mutant_%zu(", list.item[i].function, i);
+    ck_assert_ptr_nonnull(strstr(at, name));
+    ck_assert(strstr(at, name) < strchr(at, '\n'));
+    ck_assert_int_ge(lines[i].last, lines[i].first);
+    const char *const calls[] = {"return f__(x, n);", "g__(way, out); return;", "return none__();"};
+    const char kind = list.item[i].function[0];
+    const char *const call = kind == 'f' ? calls[0] : kind == 'g' ? calls[1] : calls[2];
+    snprintf(name, sizeof name, "%.*s__mutant_%zu%s", (int)(strstr(call, "__") - call), call, i,
+             strchr(call, '('));
+    ck_assert_msg(strstr(text, name) != NULL, "%s", name);
+  }
+  ck_assert_ptr_null(strstr(text, "__mutant_0("));
+  ck_assert_ptr_nonnull(strstr(text, "#define TWO 2\n"));
+  free(text);
+  free(lines);
+  free(wanted);
+  mutants_free(&list);
+}
+END_TEST
+
+START_TEST(test_roles_are_told_apart) {
+  static const mutant_role roles[] = {MUTANT_DECIDES,  MUTANT_DECIDES, MUTANT_COMPUTES,
+                                      MUTANT_COMPUTES, MUTANT_DECIDES, MUTANT_COMPUTES,
+                                      MUTANT_DRAWS,    MUTANT_DECIDES, MUTANT_DRAWS,
+                                      MUTANT_DRAWS,    MUTANT_DRAWS,   MUTANT_COMPUTES};
   mutant_list list = mutants("static int deep(int a) { return -a; }\n"
                              "static int point(int a) { return -deep(a); }\n"
                              "static int both(int a) { return -a; }\n"
                              "int open_to_all(int a) { return -a; }\n"
                              "static verdict f(int a) { return -point(both(open_to_all(a))); }\n"
-                             "double verdict_of(int a) { return -both(a); }\n");
-  ck_assert_uint_eq(list.count, 6);
-  for (size_t i = 0; i < 6; i++)
-    ck_assert(list.item[i].decides == decides[i]);
+                             "double verdict_of(int a) { return -both(a); }\n"
+                             "static int drawn(int a) { return -a; }\n"
+                             "static int shared(int a) { return -a; }\n"
+                             "static int violate(gsl_rng *r) { return -drawn(shared(1)); }\n"
+                             "static void *example(void) { return make(-1); }\n"
+                             "void *my_generate(gsl_rng *r) { return make(-1); }\n"
+                             "int uniform(gsl_rng *r) { return -1; }\n"
+                             "verdict g(int a) { return shared(a); }\n");
+  ck_assert_uint_eq(list.count, 12);
+  for (size_t i = 0; i < 12; i++)
+    ck_assert_int_eq(list.item[i].role, roles[i]);
   mutants_free(&list);
 }
 END_TEST
@@ -287,7 +347,8 @@ int main(void) {
   tcase_add_test(core, test_brackets_must_match);
   tcase_add_loop_test(core, test_operator_makes_these_edits, 0,
                       (int)(sizeof edit_cases / sizeof *edit_cases));
-  tcase_add_test(core, test_deciders_are_told_apart);
+  tcase_add_test(core, test_schema);
+  tcase_add_test(core, test_roles_are_told_apart);
   tcase_add_test(core, test_edit_changes_its_bytes_only);
   tcase_add_test(core, test_good_test_kills);
   tcase_add_test(core, test_idle_test_is_found_out);

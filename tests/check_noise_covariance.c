@@ -7,6 +7,7 @@
 #include <gsl/gsl_errno.h>
 #include <gsl/gsl_randist.h>
 #include "claims/noise_covariance.h"
+#include "exact/certified.h"
 #include "laws/noise_geometry.h"
 #include "model/random.h"
 #include "model/random_design.h"
@@ -136,6 +137,21 @@ START_TEST(test_simulation) {
 }
 END_TEST
 
+/* What signs decide says how many bits they took. */
+START_TEST(test_signs_say_their_bits) {
+  random_design *r =
+      random_design_literal(2, 1, (const double[]){2, 1}, (const double[]){1, 1}, 1, 0.0);
+  ck_assert_ptr_nonnull(r);
+  for (const conclusion *x = noise_covariance_claim.conclusions; x->name != NULL; x++) {
+    claim_note note = {"", 0};
+    ck_assert_int_eq(x->check(r, &note), VERDICT_HOLDS);
+    if (x->decision == DECIDED_BY_SIGN)
+      ck_assert_int_ge(note.bits, CERTIFIED_PRECISION_LEAST);
+  }
+  random_design_free(r);
+}
+END_TEST
+
 int main(void) {
   Suite *suite = suite_create("N1 noise_covariance");
   TCase *core = tcase_create("core");
@@ -145,6 +161,7 @@ int main(void) {
   tcase_add_test(core, test_not_defined);
   tcase_add_test(core, test_domain);
   tcase_add_test(core, test_simulation);
+  tcase_add_test(core, test_signs_say_their_bits);
   suite_add_tcase(suite, core);
   return support_run(suite);
 }

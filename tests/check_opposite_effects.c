@@ -123,6 +123,21 @@ START_TEST(test_biased_counterexample_climbs) {
 }
 END_TEST
 
+/* Without noise in the dominant set nothing is stationary but 0, and eta_D = 0/0: nothing is said.
+ */
+START_TEST(test_stationary_step_needs_dominant_noise) {
+  quadratic *q = support_hand_instance();
+  ck_assert_int_eq(support_check(&opposite_effects_claim, "stationary_dominant_step", q),
+                   VERDICT_HOLDS);
+  q->v[0] = 0;
+  ck_assert_int_eq(support_check(&opposite_effects_claim, "stationary_dominant_step", q),
+                   VERDICT_VACUOUS);
+  ck_assert_int_eq(support_check(&opposite_effects_claim, "computed_stationary_step", q),
+                   VERDICT_VACUOUS);
+  quadratic_free(q);
+}
+END_TEST
+
 int main(void) {
   Suite *suite = suite_create("T3 opposite_effects");
   TCase *core = tcase_create("core");
@@ -135,6 +150,7 @@ int main(void) {
   tcase_add_test(core, test_bounds_are_those_of_the_chapter);
   tcase_add_test(core, test_interval_of_no_length_is_not_open);
   tcase_add_test(core, test_biased_counterexample_climbs);
+  tcase_add_test(core, test_stationary_step_needs_dominant_noise);
   suite_add_tcase(suite, core);
   return support_run(suite);
 }

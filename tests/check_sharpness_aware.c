@@ -49,6 +49,24 @@ START_TEST(test_hand_instance) {
 }
 END_TEST
 
+/* Of that instance, edge 7.81 between 10 and 1: L_D = 9/20 times 4, L_B = 8 times (88/100)^2.  With
+ * lambda_1 = 7 it is not between: no Dom-SAM that raises the loss. */
+START_TEST(test_projections_part) {
+  quadratic *q = hand();
+  const exact_sharpness step = {q, 0};
+  ck_assert_double_eq_tol(certified_value_of(exact_sharpness_dominant_loss_change, &step), 3 * 0.45,
+                          1e-14);
+  ck_assert_double_eq_tol(certified_value_of(exact_sharpness_bulk_loss_change, &step),
+                          -8 * 141.0 / 625, 1e-14);
+  const conclusion *parting = claim_find_conclusion(&sharpness_aware_claim, "projections_part");
+  claim_note note = {"", 0};
+  ck_assert_int_eq(parting->check(q, &note), VERDICT_HOLDS);
+  q->lambda[0] = 7;
+  ck_assert_int_eq(parting->check(q, &note), VERDICT_VACUOUS);
+  quadratic_free(q);
+}
+END_TEST
+
 /* The pairs (1, k+1) and (k, d) are the ones that are meant: lambda = (8, 4 | 2, 1), |g| = 2, r = 2
  * make h = (72, 20, 6, 2). */
 START_TEST(test_pairs) {
@@ -108,6 +126,7 @@ int main(void) {
   tcase_set_timeout(core, support_timeout(20));
   tcase_add_test(core, test_claim_holds);
   tcase_add_test(core, test_hand_instance);
+  tcase_add_test(core, test_projections_part);
   tcase_add_test(core, test_pairs);
   tcase_add_test(core, test_no_cancellation);
   tcase_add_test(core, test_cycle);

@@ -69,6 +69,130 @@ static quadratic *small_problem(double *spread) {
   return q;
 }
 
+/* d directions of one stationary variance and one rho: the angle between the two times is that of
+ * two normal vectors of correlation c, c^2 = rho^l. Given the first, cos^2 of it is a Beta variable
+ * whose number of degrees of freedom is 1 + 2J, J negative binomial; and alpha - k/d is a harmonic
+ * of degree 2, so that its covariance is its variance times (d E cos^2 - 1)/(d - 1). */
+static double sphere_covariance(size_t d, size_t k, double square) {
+  const double n = (double)d, top = (double)k;
+  long double mean = 0.0L, term = powl(1.0L - square, 0.5L * d);
+  for (int j = 0; j < 4000; j++) {
+    mean += term * (1 + 2 * j) / (n + 2 * j);
+    term *= (0.5L * d + j) / (j + 1) * square;
+  }
+  return 2.0 * top * (n - top) / (n * n * (n + 2.0)) * (double)((n * mean - 1.0L) / (n - 1.0L));
+}
+
+START_TEST(equal_directions_have_a_closed_form) {
+  static const size_t shapes[][2] = {{3, 1}, {11, 3}, {20, 9}, {40, 8}, {300, 130}};
+  static const double lags[] = {1.0, 2.5, 6.0}, rho = 0.7;
+  for (size_t i = 0; i < 5; i++)
+    for (size_t j = 0; j < 3; j++)
+      for (int scale = -30; scale <= 30; scale += 30) {
+        const size_t d = shapes[i][0], k = shapes[i][1];
+        double spread[300];
+        quadratic *q = quadratic_alloc(d, k);
+        q->eta = 1.0;
+        for (size_t l = 0; l < d; l++) {
+          const double move = 1.0 - sqrt(rho);
+          q->lambda[l] = move;
+          q->v[l] = ldexp((2.0 - move) / move, scale);
+          spread[l] = ldexp(1.0, scale);
+        }
+        const double want = sphere_covariance(d, k, pow(rho, lags[j]));
+        const double variance = 2.0 * (double)(k * (d - k)) / (double)(d * d * (d + 2));
+        for (int still = 0; still < 2; still++) {
+          law_value c;
+          ck_assert_int_eq(window_law_covariance(q, still ? NULL : spread, 3.0, lags[j], &c),
+                           GSL_SUCCESS);
+          ck_assert_msg(fabs(c.val - want) <= WINDOW_LAW_ERROR * variance, "%zu, %zu: %g, not %g",
+                        d, k, c.val, want);
+        }
+        quadratic_free(q);
+      }
+}
+END_TEST
+
+/* The formula of the header, in extended precision. */
+static double plain_delta(const quadratic *q, const double *spread, double s, double lag) {
+  long double now[16], later[16], sum[2][2] = {{0, 0}, {0, 0}}, total = 0;
+  for (size_t i = 0; i < q->d; i++) {
+    const long double move = (long double)q->eta * q->lambda[i];
+    const long double still = move * q->v[i] / (2 - move), factor = fabsl(1 - move);
+    const long double start = spread == NULL ? still : spread[i];
+    now[i] = still + powl(factor, 2 * s) * (start - still);
+    later[i] = still + powl(factor, 2 * (s + lag)) * (start - still);
+    sum[0][i < q->k] += now[i];
+    sum[1][i < q->k] += later[i];
+  }
+  for (size_t i = 0; i < q->d; i++) {
+    const long double mu = sum[0][0] + sum[0][1], nu = sum[1][0] + sum[1][1];
+    const long double c = (i < q->k) - sum[0][1] / mu, e = (i < q->k) - sum[1][1] / nu;
+    total += 2 * c * e * powl(fabsl(1 - (long double)q->eta * q->lambda[i]), 2 * lag) * now[i] *
+             now[i] / (mu * nu);
+  }
+  return (double)total;
+}
+
+START_TEST(delta_is_the_formula) {
+  static const double times[] = {1.0, 4.0, 17.5}, lags[] = {0.0, 1.0, 3.5, 40.0};
+  double spread[16];
+  quadratic *q = small_problem(spread);
+  for (size_t i = 0; i < 3; i++)
+    for (size_t j = 0; j < 4; j++)
+      for (int still = 0; still < 2; still++) {
+        const double *start = still ? NULL : spread;
+        const double s = times[i], lag = lags[j], scale = plain_delta(q, start, s, 0.0);
+        ck_assert_double_eq_tol(window_law_delta(q, start, s, lag), plain_delta(q, start, s, lag),
+                                1e-13 * scale);
+        law_value c;
+        window_law_covariance(q, start, s, lag, &c);
+        const double later = plain_delta(q, start, s + lag, 0.0);
+        ck_assert_double_eq_tol(c.err / (2.0 * WINDOW_LAW_ERROR * sqrt(scale * later)), 1.0, 1e-12);
+      }
+  quadratic_free(q);
+}
+END_TEST
+
+/* Of a stationary window one place is looked at: lags 0 to 7 and three a panel, 8-15, 16-31, 32-55.
+ * So is one that is stationary to a ten-millionth. */
+START_TEST(stationary_window) {
+  const size_t first = 5, last = 60;
+  double spread[16], exact = 0.0, delta = 0.0;
+  quadratic *q = small_problem(spread);
+  window_law still, near, far;
+  ck_assert_int_eq(window_law_of(q, NULL, first, last, &still), GSL_SUCCESS);
+  ck_assert_uint_eq(still.evaluations, 8 + 9);
+  const double n = (double)(last - first + 1);
+  for (size_t l = 0; l < last - first + 1; l++) {
+    law_value c;
+    const double pairs = (l == 0 ? 1.0 : 2.0) * (n - (double)l);
+    window_law_covariance(q, NULL, 1.0, (double)l, &c);
+    exact += pairs * c.val / n / n;
+    delta += pairs * plain_delta(q, NULL, 1.0, (double)l) / n / n;
+  }
+  ck_assert_double_eq_tol(still.delta, delta, 1e-12 * delta);
+  ck_assert(fabs(still.variance.val - exact) <= still.variance.err);
+  ck_assert(still.variance.err >= 2.0 * WINDOW_LAW_ERROR * still.variance.val &&
+            still.variance.err <= 6.0 * WINDOW_LAW_ERROR * still.variance.val);
+  for (int side = -1; side <= 1; side += 2) {
+    for (size_t i = 0; i < q->d; i++) {
+      const double move = q->eta * q->lambda[i], kept = pow(1.0 - move, 2.0 * (double)first);
+      spread[i] = move * q->v[i] / (2.0 - move) * (1.0 + (i == 10 ? side * 0.9e-7 / kept : 0.0));
+    }
+    ck_assert_int_eq(window_law_of(q, spread, first, last, &near), GSL_SUCCESS);
+    ck_assert_uint_eq(near.evaluations, still.evaluations);
+    ck_assert_double_eq_tol(near.variance.val, still.variance.val, 1e-6 * exact);
+    const double move = q->eta * q->lambda[10], kept = pow(1.0 - move, 2.0 * (double)first);
+    spread[10] = move * q->v[10] / (2.0 - move) * (1.0 + side * 1.2e-7 / kept);
+    ck_assert_int_eq(window_law_of(q, spread, first, last, &far), GSL_SUCCESS);
+    ck_assert_uint_gt(far.evaluations, still.evaluations);
+    ck_assert_double_eq_tol(far.variance.val, still.variance.val, still.variance.err);
+  }
+  quadratic_free(q);
+}
+END_TEST
+
 START_TEST(lag_zero_is_the_variance) {
   double spread[500];
   for (size_t i = 0; i < 6; i++) {
@@ -184,11 +308,15 @@ int main(void) {
   gsl_set_error_handler_off();
   Suite *suite = suite_create("window_law");
   TCase *tests = tcase_create("time averages of the alignment");
+  tcase_set_timeout(tests, support_timeout(30));
   tcase_add_test(tests, two_directions_have_a_closed_form);
+  tcase_add_test(tests, bad_windows_are_refused);
+  tcase_add_test(tests, delta_is_the_formula);
+  tcase_add_test(tests, stationary_window);
+  tcase_add_test(tests, equal_directions_have_a_closed_form);
   tcase_add_test(tests, lag_zero_is_the_variance);
   tcase_add_loop_test(tests, window_is_the_sum_over_all_pairs, 0, 18);
   tcase_add_test(tests, runs_scatter_as_the_law_says);
-  tcase_add_test(tests, bad_windows_are_refused);
   suite_add_tcase(suite, tests);
   return support_run(suite);
 }

@@ -1,5 +1,6 @@
 check_LIBRARIES += libtestsupport.a
 libtestsupport_a_SOURCES = \
+  %D%/consistency.c %D%/consistency.h \
   %D%/scratch.c %D%/scratch.h \
   %D%/support.c %D%/support.h
 
@@ -15,6 +16,9 @@ check_PROGRAMS += \
   %D%/check_registry \
   %D%/check_io \
   %D%/check_matrix_file \
+  %D%/check_least_squares \
+  %D%/check_law_case \
+  %D%/check_quadratic_form \
   %D%/check_hessian \
   %D%/check_cli \
   %D%/check_ensemble \
@@ -22,6 +26,8 @@ check_PROGRAMS += \
   %D%/check_normals \
   %D%/check_sgd \
   %D%/check_evidence \
+  %D%/check_optimiser \
+  %D%/check_projected \
   %D%/check_plan \
   %D%/check_decay_fit \
   %D%/check_window_law \
@@ -29,6 +35,7 @@ check_PROGRAMS += \
   %D%/check_one_step_moments \
   %D%/check_loss_split \
   %D%/check_invariances \
+  %D%/check_bulk_rate_ceiling \
   %D%/check_critical_step \
   %D%/check_self_correction \
   %D%/check_regime_threshold \
@@ -44,6 +51,11 @@ check_PROGRAMS += \
   %D%/check_true_critical_step \
   %D%/check_readings_agree \
   %D%/check_noise_makes_alignment \
+  %D%/check_toy_descent \
+  %D%/check_toy_alignment \
+  %D%/check_toy_projected \
+  %D%/check_switches \
+  %D%/check_dominant_stalls \
   %D%/check_edge_of_stability \
   %D%/check_effective_step_sizes \
   %D%/check_printed_effective_step \
@@ -126,4 +138,4 @@ MUTATION_SAMPLE = 40
 .PHONY: mutation
 mutation: $(mutation_inputs)
 	@$(mutation_run) --json mutation.json \
-	  $(SAMPLE:%=--sample %) $(SEED:%=--seed %) $(MODULE:%=--module %) $(JOBS:%=--jobs %) $(LIST:%=--list)
+	  $(SAMPLE:%=--sample %) $(LEAST:%=--least %) $(SEED:%=--seed %) $(MODULE:%=--module %) $(JOBS:%=--jobs %) $(LIST:%=--list)

@@ -26,7 +26,8 @@ typedef struct {
   mutant_list *out;
   const char *function; /* into the source, of function_length */
   size_t function_length;
-  bool decides, failed;
+  mutant_role role;
+  bool failed;
 } context;
 
 static const size_t none = (size_t)-1;
@@ -290,7 +291,7 @@ static void add(context *c, mutant_operator kind, size_t start, size_t end, int 
   c->failed = m->text == NULL;
   if (c->failed)
     return;
-  m->decides = c->decides;
+  m->role = c->role;
   snprintf(m->function, sizeof m->function, "%.*s", (int)c->function_length, c->function);
   out->count++;
 }
@@ -487,8 +488,21 @@ static void make_logic(context *c, size_t i) {
     swap(c, MUTANT_LOGIC, i, "&&", "||");
 }
 
+/* Tokens [from, to) ask of pointers whether they are NULL, and nothing else. */
+static bool asks_only_of_null(const context *c, size_t from, size_t to) {
+  static const char *const others[] = {"<", ">", "<=", ">=", "!", NULL};
+  bool any = false;
+  for (size_t i = from; i < to; i++) {
+    if (is_one_of(c, i, others) || ((is(c, i, "==") || is(c, i, "!=")) && !is(c, i + 1, "NULL")))
+      return false;
+    any = any || is(c, i, "NULL");
+  }
+  return any;
+}
+
 static void make_negate(context *c, size_t i) {
-  if ((is(c, i, "if") || is(c, i, "while")) && is(c, i + 1, "("))
+  if ((is(c, i, "if") || is(c, i, "while")) && is(c, i + 1, "(") &&
+      !asks_only_of_null(c, i + 2, c->item[i + 1].partner))
     rewrite(c, MUTANT_NEGATE, i + 2, c->item[i + 1].partner, "!(", "", ")", 1);
   if (is(c, i, "?")) {
     const size_t begin = operand_begin(c, i, true);
@@ -522,9 +536,30 @@ static void mutate_body(context *c, size_t open) {
 /* --- functions ------------------------------------------------------------------------------ */
 
 typedef struct {
-  size_t name, open; /* tokens */
-  bool is_static, decides;
+  size_t begin, name, open; /* tokens */
+  bool is_static;
+  mutant_role role;
 } function;
+
+static bool names_itself(const context *c, size_t name, const char *part) {
+  const size_t length = c->item[name].end - c->item[name].start, width = strlen(part);
+  for (size_t at = 0; at + width <= length; at++)
+    if (memcmp(c->source + c->item[name].start + at, part, width) == 0)
+      return true;
+  return false;
+}
+
+static mutant_role role_by_signature(const context *c, const function *f) {
+  if (f->name > 0 && is(c, f->name - 1, "verdict"))
+    return MUTANT_DECIDES;
+  const size_t open = f->name + 1, close = c->item[open].partner;
+  for (size_t i = open; i < close; i++)
+    if (is(c, i, "gsl_rng") && (f->is_static || names_itself(c, f->name, "generate")))
+      return MUTANT_DRAWS;
+  if (f->is_static && close == open + 2 && is(c, open + 1, "void") && is(c, f->name - 1, "*"))
+    return MUTANT_DRAWS;
+  return MUTANT_COMPUTES;
+}
 
 /* The functions of the file: `)` and `{` at file level. */
 static size_t find_functions(const context *c, function *out) {
@@ -536,8 +571,9 @@ static size_t find_functions(const context *c, function *out) {
         size_t begin = name;
         while (begin > 0 && !is(c, begin - 1, "}") && !is(c, begin - 1, ";"))
           begin--;
-        out[count++] =
-            (function){name, i, is(c, begin, "static"), name > 0 && is(c, name - 1, "verdict")};
+        out[count] = (function){begin, name, i, is(c, begin, "static"), MUTANT_COMPUTES};
+        out[count].role = role_by_signature(c, &out[count]);
+        count++;
       }
       i = c->item[i].partner;
     }
@@ -550,23 +586,27 @@ static bool same_word(const context *c, size_t a, size_t b) {
          memcmp(c->source + x->start, c->source + y->start, x->end - x->start) == 0;
 }
 
-/* Is the function named somewhere, and only in the bodies of others that decide? */
-static bool serves_deciders_alone(const context *c, const function *all, size_t count, size_t own) {
-  bool named = false;
+/* The role of those in whose bodies alone the function is named: DECIDES where they have both the
+ * others; COMPUTES where it is named elsewhere or nowhere. */
+static mutant_role role_by_users(const context *c, const function *all, size_t count, size_t own) {
+  mutant_role found = MUTANT_COMPUTES;
   for (size_t i = 0; i < c->count; i++) {
     if (i == all[own].name || !same_word(c, i, all[own].name))
       continue;
-    bool in_decider = false, in_itself = false;
+    mutant_role user = MUTANT_COMPUTES;
+    bool in_itself = false;
     for (size_t f = 0; f < count; f++)
       if (i > all[f].open && i < c->item[all[f].open].partner) {
-        in_decider = all[f].decides;
+        user = all[f].role;
         in_itself = f == own;
       }
-    if (!in_decider && !in_itself)
-      return false;
-    named = named || in_decider;
+    if (in_itself)
+      continue;
+    if (user == MUTANT_COMPUTES)
+      return MUTANT_COMPUTES;
+    found = found == MUTANT_COMPUTES || found == user ? user : MUTANT_DECIDES;
   }
-  return named;
+  return found;
 }
 
 bool mutants_of(const char *source, mutant_list *out) {
@@ -579,14 +619,16 @@ bool mutants_of(const char *source, mutant_list *out) {
   for (bool changed = true; changed;) {
     changed = false;
     for (size_t f = 0; f < count; f++)
-      if (!all[f].decides && all[f].is_static && serves_deciders_alone(&c, all, count, f))
-        changed = all[f].decides = true;
+      if (all[f].role == MUTANT_COMPUTES && all[f].is_static) {
+        all[f].role = role_by_users(&c, all, count, f);
+        changed = changed || all[f].role != MUTANT_COMPUTES;
+      }
   }
   for (size_t f = 0; f < count; f++) {
     const token *name = &c.item[all[f].name];
     c.function = source + name->start;
     c.function_length = name->end - name->start;
-    c.decides = all[f].decides;
+    c.role = all[f].role;
     mutate_body(&c, all[f].open);
   }
   good = good && !c.failed;
@@ -604,10 +646,183 @@ void mutants_free(mutant_list *list) {
   *list = (mutant_list){0};
 }
 
+const char *mutant_role_name(mutant_role role) {
+  static const char *const names[] = {"what computes", "what decides", "what makes instances"};
+  return names[role];
+}
+
 const char *mutant_operator_name(mutant_operator kind) {
   static const char *const names[] = {"sign", "times", "factor", "relation", "index",
                                       "term", "side",  "power",  "logic",    "negate"};
   return names[kind];
+}
+
+/* --- many mutants in one program ------------------------------------------------------------ */
+
+typedef struct {
+  char *text;
+  size_t length, capacity;
+  int line;
+  bool failed;
+} writer;
+
+static void put_bytes(writer *w, const char *text, size_t length) {
+  if (w->failed)
+    return;
+  if (w->length + length + 1 > w->capacity) {
+    const size_t capacity = 2 * (w->length + length + 1);
+    char *more = realloc(w->text, capacity);
+    w->failed = more == NULL;
+    if (w->failed)
+      return;
+    w->text = more;
+    w->capacity = capacity;
+  }
+  memcpy(w->text + w->length, text, length);
+  w->length += length;
+  w->text[w->length] = '\0';
+  for (size_t i = 0; i < length; i++)
+    w->line += text[i] == '\n';
+}
+
+static void put_text(writer *w, const char *text) {
+  put_bytes(w, text, strlen(text));
+}
+
+static void put_mutant_name(writer *w, const context *c, const function *f, size_t number) {
+  char text[48];
+  put_bytes(w, c->source + c->item[f->name].start, c->item[f->name].end - c->item[f->name].start);
+  snprintf(text, sizeof text, "__mutant_%zu", number);
+  put_text(w, text);
+}
+
+/* The name of the parameter among tokens [from, to): the word before the first [, or the one in
+ * the brackets of a pointer to a function. */
+static size_t parameter_name(const context *c, size_t from, size_t to) {
+  size_t last = none;
+  for (size_t i = from; i < to && !is(c, i, "["); i++) {
+    if (is(c, i, "("))
+      return c->item[i].partner - 1;
+    if (c->item[i].kind == TOKEN_WORD)
+      last = i;
+  }
+  return last;
+}
+
+/* (a, b), from the parameters; false when they cannot be handed on. */
+static bool put_arguments(writer *w, const context *c, const function *f) {
+  const size_t open = f->name + 1, close = c->item[open].partner;
+  put_text(w, "(");
+  for (size_t i = open + 1; i < close;) {
+    size_t end = i;
+    while (end < close && !is(c, end, ","))
+      end = opens(c, end) ? c->item[end].partner + 1 : end + 1;
+    const size_t name = parameter_name(c, i, end);
+    if (name == none)
+      return false;
+    if (!(end == i + 1 && is(c, i, "void"))) {
+      if (i > open + 1)
+        put_text(w, ", ");
+      put_bytes(w, c->source + c->item[name].start, c->item[name].end - c->item[name].start);
+    }
+    i = end + 1;
+  }
+  put_text(w, ")");
+  return true;
+}
+
+static bool returns_nothing(const context *c, const function *f) {
+  return is(c, f->name - 1, "void");
+}
+
+static void put_copies(writer *w, const context *c, const function *f, const mutant_list *list,
+                       const bool *wanted, mutant_lines *lines) {
+  const char *const s = c->source;
+  const size_t start = c->item[f->begin].start, name = c->item[f->name].start;
+  const size_t name_end = c->item[f->name].end, open = c->item[f->open].start;
+  const size_t end = c->item[c->item[f->open].partner].end;
+  put_bytes(w, s + start, open - start);
+  put_text(w, ";\n");
+  for (size_t i = 0; i < list->count; i++) {
+    const mutant *m = &list->item[i];
+    if (!wanted[i] || m->start < open || m->end > end)
+      continue;
+    lines[i].first = w->line;
+    put_text(w, f->is_static ? "" : "static ");
+    put_bytes(w, s + start, name - start);
+    put_mutant_name(w, c, f, i);
+    put_bytes(w, s + name_end, m->start - name_end);
+    put_text(w, m->text);
+    put_bytes(w, s + m->end, end - m->end);
+    lines[i].last = w->line;
+    put_text(w, "\n");
+  }
+  put_bytes(w, s + start, open + 1 - start);
+  put_text(w, " switch (suspalign_mutant) {");
+  for (size_t i = 0; i < list->count; i++) {
+    if (!wanted[i] || list->item[i].start < open || list->item[i].end > end)
+      continue;
+    char text[32];
+    snprintf(text, sizeof text, " case %zu: ", i);
+    put_text(w, text);
+    put_text(w, returns_nothing(c, f) ? "" : "return ");
+    put_mutant_name(w, c, f, i);
+    put_arguments(w, c, f);
+    put_text(w, returns_nothing(c, f) ? "; return;" : ";");
+  }
+  put_text(w, " default: break; }");
+  put_bytes(w, s + open + 1, end - open - 1);
+}
+
+static bool takes_any_number(const context *c, const function *f) {
+  for (size_t i = f->name + 1; i < c->item[f->name + 1].partner; i++)
+    if (is(c, i, "..."))
+      return true;
+  return false;
+}
+
+char *mutants_schema(const char *source, const mutant_list *list, const bool *wanted,
+                     mutant_lines *lines) {
+  static const char prelude[] =
+      "extern char *getenv(const char *);\n"
+      "extern int atoi(const char *);\n"
+      "static int suspalign_mutant = -1;\n"
+      "__attribute__((constructor)) static void suspalign_mutant_choose(void) {\n"
+      "  const char *number = getenv(\"SUSPALIGN_MUTANT\");\n"
+      "  suspalign_mutant = number ? atoi(number) : -1;\n"
+      "}\n";
+  context c = {.source = source};
+  writer w = {.line = 1};
+  for (size_t i = 0; i < list->count; i++)
+    lines[i] = (mutant_lines){0, 0};
+  bool good = tokenize(&c) && match_brackets(&c);
+  function *all = malloc((c.count + 1) * sizeof *all);
+  good = good && all != NULL;
+  const size_t count = good ? find_functions(&c, all) : 0;
+  size_t done = 0;
+  put_text(&w, prelude);
+  for (size_t f = 0; f < count; f++) {
+    const size_t start = c.item[all[f].begin].start;
+    put_bytes(&w, source + done, start - done);
+    done = c.item[c.item[all[f].open].partner].end;
+    writer arguments = {.line = 1};
+    const bool can = !takes_any_number(&c, &all[f]) && put_arguments(&arguments, &c, &all[f]);
+    free(arguments.text);
+    bool any = false;
+    for (size_t i = 0; i < list->count; i++)
+      any = any || (wanted[i] && list->item[i].start >= start && list->item[i].end <= done);
+    if (can && any)
+      put_copies(&w, &c, &all[f], list, wanted, lines);
+    else
+      put_bytes(&w, source + start, done - start);
+  }
+  put_text(&w, source + done);
+  good = good && !w.failed;
+  free(all);
+  free(c.item);
+  if (!good)
+    free(w.text);
+  return good ? w.text : NULL;
 }
 
 /* --- one mutant ----------------------------------------------------------------------------- */

@@ -20,11 +20,18 @@ typedef enum {
   MUTANT_SIDE,     /* dominant for bulk: names, d0 and b0, vd and vb, either side of k */
   MUTANT_POWER,    /* lambda squared, x x for x */
   MUTANT_LOGIC,    /* && and || */
-  MUTANT_NEGATE,   /* the condition of if, while, ?: turned round */
+  MUTANT_NEGATE,   /* the condition of if, while, ?: turned round, but for tests of NULL */
   MUTANT_OPERATORS
 } mutant_operator;
 
 const char *mutant_operator_name(mutant_operator kind);
+
+/* What the function is for.  One that returns a verdict is a test, and one that takes a generator
+ * of random numbers and is static (or is named so) makes instances, as does a static one that takes
+ * nothing and returns a pointer; a static function that serves only such is one of them. */
+typedef enum { MUTANT_COMPUTES, MUTANT_DECIDES, MUTANT_DRAWS, MUTANT_ROLES } mutant_role;
+
+const char *mutant_role_name(mutant_role role);
 
 enum { MUTANT_FUNCTION_LENGTH = 80 };
 
@@ -34,7 +41,7 @@ typedef struct {
   int line;          /* of start, from 1 */
   mutant_operator kind;
   char function[MUTANT_FUNCTION_LENGTH];
-  bool decides; /* the function returns a verdict, or is static and serves only such: a test */
+  mutant_role role;
 } mutant;
 
 typedef struct {
@@ -49,6 +56,19 @@ void mutants_free(mutant_list *list);
 
 /* The source with the edit made; NULL: out of memory.  Owned by the caller. */
 char *mutant_apply(const char *source, const mutant *m);
+
+/* Where a mutant stands in a schema: the lines of its copy, from 1; 0 where it is not in it. */
+typedef struct {
+  int first, last;
+} mutant_lines;
+
+/* One program for many mutants: for each one that is wanted, the function it edits stands a second
+ * time under another name, and the original hands over to it when the environment's
+ * SUSPALIGN_MUTANT is the mutant's index in the list.  Writes `lines` for the whole list. Functions
+ * of a variable number of arguments stay as they are.  NULL: no memory, or brackets that do not
+ * match.  Owned by the caller. */
+char *mutants_schema(const char *source, const mutant_list *list, const bool *wanted,
+                     mutant_lines *lines);
 
 /* The whole lines that the edit touches, before and after it, with runs of white space as one
  * blank: what a person reads, and how the list of equivalents names a mutant.  NULL: no memory. */

@@ -1,19 +1,19 @@
 /* mutation.c -- do the tests notice when the numerical code is wrong?
  *
  * Every module under src/model, src/claims and src/laws is rewritten by small edits (mutants.h).
- * Each mutant is compiled by itself, linked with the module's test before the library, and run in
- * a folder of its own.  A mutant is
- *   stillborn   when it does not compile;
- *   equivalent  when it compiles to the same code as the original, or is listed, with the reason,
- *               in mutation-equivalent.txt;
- *   killed      when a test fails, crashes, or uses many times the processor time of the original;
- *   survived    otherwise.
+ * Mutants are built by the hundred: one program holds a second copy of the edited function for each
+ * and runs the one that the environment names (mutants_schema), linked with the module's test
+ * before the library.  Each mutant is run in a folder of its own.  A mutant is stillborn   when it
+ * does not compile; equivalent  when it compiles to the same code as the original, or is listed,
+ * with the reason, in mutation-equivalent.txt; killed      when a test fails, crashes, or uses many
+ * times the processor time of the original; survived    otherwise.
  *
  * The tests of a module are the first of these that exist: check_<module>; check_<folder>; the
  * programs that include its header; the programs of modules that do.  A mutant is tried with the
  * fewest random instances that the original passes with; those that survive are tried again with
- * all of them, with the other tests that see the module (only where it has no test of its own
- * name), and under the address and undefined-behaviour sanitizers. */
+ * all of them (where that takes FULL_SECONDS_MOST at most), with the other tests that see the
+ * module (only where it has no test of its own name), and under the address and undefined-behaviour
+ * sanitizers. */
 #include "config.h"
 #include "mutants.h"
 
@@ -41,9 +41,10 @@
 
 enum { PATH_LENGTH = 512, COMMAND_LENGTH = 8192, NAME_LENGTH = 96, TESTS_MOST = 64 };
 
-/* What is asked of the whole: the share of the mutants that are not equivalent. */
+/* What is asked of the whole unless --least says otherwise: the share of the mutants that are not
+ * equivalent. */
 #define SCORE_LEAST 0.95
-/* A sample fails when a suite that kills SCORE_LEAST would do as badly less often than this. */
+/* A sample fails when a suite that kills that share would do as badly less often than this. */
 #define SAMPLE_FALSE_ALARM 1e-3
 
 static _Noreturn void die(const char *format, ...) {
@@ -72,12 +73,16 @@ __attribute__((format(printf, 3, 4))) static void put(char *out, size_t size, co
     die("too long: %s", out);
 }
 
+static const char *const mutated_folders[] = {"model", "claims", "laws"};
+enum { FOLDERS = sizeof mutated_folders / sizeof *mutated_folders };
+
 /* --- what there is -------------------------------------------------------------------------- */
 
 typedef struct {
   const char *source, *tests, *compile, *link, *libs, *work, *json, *tex, *equivalents;
   const char *only; /* one module, or NULL */
   size_t sample;    /* 0: all */
+  double least;     /* share to be killed */
   uint64_t seed;
   int jobs;
   bool list, need_tests;
@@ -116,10 +121,17 @@ typedef enum {
   BROKEN /* the tool could not try it */
 } outcome;
 
+/* Mutants of one module that are built as one program. */
+typedef struct {
+  size_t module, first, count; /* among the chosen, or among the survivors */
+  bool sanitized;
+} batch;
+
 typedef struct {
   outcome outcome;
   int stage; /* 1 few instances, 2 wider tests, 3 all instances, 4 sanitizers */
   double seconds;
+  bool alone; /* it is in no schema: built by itself */
 } result;
 
 typedef struct {
@@ -144,6 +156,10 @@ typedef struct {
   char folder[PATH_LENGTH];  /* the work folder, absolute */
   char start[PATH_LENGTH];   /* where everything is compiled and linked */
   bool gold, sanitizers;
+  batch *batch;
+  size_t batch_count;
+  size_t *batch_of;      /* of each mutant */
+  const size_t *batched; /* the mutants that the batches are of */
 } everything;
 
 static char *read_file(const char *path) {
@@ -212,6 +228,15 @@ static bool includes(const char *text, const module *m) {
   return text != NULL && strstr(text, line) != NULL;
 }
 
+/* It runs the program itself, which is not the mutant. */
+static bool runs_the_program(const test_program *t) {
+  return strstr(t->text, "getenv(\"SUSPALIGN\")") != NULL;
+}
+
+static bool sees_all_claims(const test_program *t) {
+  return strstr(t->text, "#include \"claims/registry.h\"") != NULL;
+}
+
 /* The sources that the program tests: src/<any>/<name>.[ch], src/<name>/<any>; does one of them
  * include the module's header? */
 static bool tests_a_user(const everything *e, const test_program *t, const module *m) {
@@ -265,31 +290,30 @@ static void map_tests(const everything *e, module *m) {
           (rule == 2 && includes(e->test[t].text, m)) ||
           (rule == 3 && tests_a_user(e, &e->test[t], m)))
         add_test(m->test, &m->test_count, t);
-  if (m->test_count == 1 && strcmp(e->test[m->test[0]].name, by_stem) == 0)
-    return;
   for (size_t t = 0; t < e->test_count; t++) {
     bool already = false;
     for (size_t i = 0; i < m->test_count; i++)
       already = already || m->test[i] == t;
-    if (!already && (includes(e->test[t].text, m) || tests_a_user(e, &e->test[t], m)))
+    if (!already && !runs_the_program(&e->test[t]) &&
+        (includes(e->test[t].text, m) || tests_a_user(e, &e->test[t], m) ||
+         (strcmp(m->folder, "claims") == 0 && sees_all_claims(&e->test[t]))))
       add_test(m->wider, &m->wider_count, t);
   }
 }
 
 static void find_modules(everything *e) {
-  static const char *const folders[] = {"model", "claims", "laws"};
-  for (size_t f = 0; f < sizeof folders / sizeof *folders; f++) {
+  for (size_t f = 0; f < FOLDERS; f++) {
     char path[PATH_LENGTH];
     size_t count;
-    put(path, sizeof path, "%s/src/%s", e->set.source, folders[f]);
+    put(path, sizeof path, "%s/src/%s", e->set.source, mutated_folders[f]);
     char **names = list_folder(path, "", ".c", &count);
     for (size_t i = 0; i < count; i++) {
       e->module = need(realloc(e->module, (e->module_count + 1) * sizeof *e->module));
       module *m = &e->module[e->module_count++];
       *m = (module){.first = e->mutant_count};
-      put(m->folder, sizeof m->folder, "%s", folders[f]);
+      put(m->folder, sizeof m->folder, "%s", mutated_folders[f]);
       put(m->stem, sizeof m->stem, "%.*s", (int)strlen(names[i]) - 2, names[i]);
-      put(m->file, sizeof m->file, "src/%s/%s", folders[f], names[i]);
+      put(m->file, sizeof m->file, "src/%s/%s", mutated_folders[f], names[i]);
       put(path, sizeof path, "%s/%s", e->set.source, m->file);
       m->text = need(read_file(path));
       if (!mutants_of(m->text, &m->mutants))
@@ -503,9 +527,11 @@ static void set_number(const char *name, double value) {
 }
 
 /* Runs the program in `folder` until it ends, or its TAP says `not ok`, or it has used
- * cpu_seconds (of processor time: how busy the machine is does not matter). */
-static run_outcome run_test(const char *program, const char *folder, double factor, uint64_t seed,
-                            double cpu_seconds, bool bounded_memory, double *used) {
+ * cpu_seconds (of processor time: how busy the machine is does not matter).  `number`: of the
+ * mutant in the program's schema, or NULL. */
+static run_outcome run_test(const char *program, const char *folder, const size_t *number,
+                            double factor, uint64_t seed, double cpu_seconds, bool bounded_memory,
+                            double *used) {
   int ends[2];
   if (pipe(ends) != 0)
     die("no pipe: %s", strerror(errno));
@@ -535,6 +561,10 @@ static run_outcome run_test(const char *program, const char *folder, double fact
     /* Memory that is read before it is written, or beyond its end, is not zero. */
     setenv("MALLOC_PERTURB_", "128", 1);
     set_number("SUSPALIGN_TRIALS_FACTOR", factor);
+    if (number == NULL)
+      unsetenv("SUSPALIGN_MUTANT");
+    else
+      set_number("SUSPALIGN_MUTANT", (double)*number);
     if (seed == 0)
       unsetenv("SUSPALIGN_SEED");
     else
@@ -544,7 +574,7 @@ static run_outcome run_test(const char *program, const char *folder, double fact
   }
   setpgid(child, child);
   close(ends[1]);
-  const time_t deadline = time(NULL) + 120 + (time_t)(30.0 * cpu_seconds);
+  const time_t deadline = time(NULL) + 20 + (time_t)(20.0 * cpu_seconds);
   char line[16];
   size_t length = 0;
   bool failed = false, stuck = false;
@@ -638,6 +668,8 @@ static void *shared(size_t size) {
 
 static const char fast_flags[] = "-w -g0 -Og";
 static const char same_flags[] = "-w -g0";
+/* A name that nobody declares is an error of its mutant, not of the program that holds them all. */
+static const char schema_flags[] = "-Wno-error -Werror=implicit-function-declaration -g0 -Og";
 static const char sanitizing[] = "-fsanitize=address,undefined -fno-sanitize-recover=all";
 
 static int compile_module(const everything *e, const char *folder, const module *m,
@@ -676,16 +708,24 @@ static void make_folder(const everything *e, const char *folder) {
 static void prepare_module(everything *e, size_t index, int slot) {
   (void)slot;
   const module *m = &e->module[index];
-  if (m->mutants.count == 0)
+  bool any = false;
+  for (size_t i = 0; i < e->chosen_count && !any; i++)
+    any = e->owner[e->chosen[i]] == index;
+  if (!any)
     return;
   char folder[PATH_LENGTH];
   put(folder, sizeof folder, "%s/original-%zu", e->folder, index);
   make_folder(e, folder);
   write_source(folder, m, m->text);
-  if (compile_module(e, folder, m, same_flags, "same.o") != 0 ||
-      compile_module(e, folder, m, fast_flags, "fast.o") != 0)
+  if (compile_module(e, folder, m, same_flags, "same.o") != 0)
     die("%s does not compile by itself", m->file);
 }
+
+/* A program that is there for other things as well, and slow, or that cannot run like this. */
+#define WIDER_SECONDS_MOST 0.5
+
+/* More than this is not spent on one mutant with all instances. */
+#define FULL_SECONDS_MOST 4.0
 
 /* The least share of the instances with which the unmutated program passes, trying a few seeds. */
 static void measure_test(everything *e, size_t index, int slot) {
@@ -703,12 +743,15 @@ static void measure_test(everything *e, size_t index, int slot) {
   if (shell(e, command, true) != 0)
     die("%s does not link", t->name);
   static const double factors[] = {0x1p-6, 0x1p-5, 0x1p-4, 0x1p-3, 0x1p-2, 0x1p-1};
-  for (size_t i = 0; i < sizeof factors / sizeof *factors && !t->passes; i++)
-    for (uint64_t seed = 0; seed < 4 && !t->passes; seed++) {
+  bool hopeless = false;
+  for (size_t i = 0; i < sizeof factors / sizeof *factors && !t->passes && !hopeless; i++)
+    for (uint64_t seed = 0; seed < 4 && !t->passes && !hopeless; seed++) {
       t->factor = factors[i];
       t->seed = seed;
-      t->passes = run_test(program, folder, t->factor, t->seed, 300.0, true, &t->small_seconds) ==
-                  RUN_PASSED;
+      t->passes = run_test(program, folder, NULL, t->factor, t->seed,
+                           t->primary ? 300.0 : 2.0 * WIDER_SECONDS_MOST, true,
+                           &t->small_seconds) == RUN_PASSED;
+      hopeless = !t->primary && t->small_seconds > WIDER_SECONDS_MOST;
       if (t->small_seconds > 1.0) /* other seeds would take long too */
         break;
     }
@@ -721,7 +764,11 @@ static void measure_test(everything *e, size_t index, int slot) {
     t->full_seconds = t->small_seconds;
     return;
   }
-  t->passes = run_test(program, folder, 1.0, 0, 600.0, true, &t->full_seconds) == RUN_PASSED;
+  const double most = with_few ? FULL_SECONDS_MOST : 600.0;
+  const run_outcome full = run_test(program, folder, NULL, 1.0, 0, most, true, &t->full_seconds);
+  t->passes = full == RUN_PASSED || (with_few && full == RUN_TIMED_OUT);
+  if (full == RUN_TIMED_OUT)
+    t->full_seconds = INFINITY;
   if (!with_few) {
     t->factor = 1.0;
     t->seed = 0;
@@ -748,7 +795,7 @@ static bool same_bytes(const char *one, const char *other) {
 
 /* Mutants loop: several times what the original takes, and a little to start with. */
 static double patience(double seconds) {
-  return 2.0 + 5.0 * seconds;
+  return 0.5 + 4.0 * seconds;
 }
 
 static outcome from_run(run_outcome r) {
@@ -764,75 +811,204 @@ static outcome from_run(run_outcome r) {
   }
 }
 
-/* A program that is there for other things as well, and slow, or that cannot run like this. */
-#define WIDER_SECONDS_MOST 3.0
+/* One of several tests of a module that takes longer than this is left out. */
+#define ONE_OF_SEVERAL_SECONDS_MOST 2.0
+
+static bool is_usable_as_own(const module *m, const test_program *t) {
+  return m->test_count == 1 || t->small_seconds <= ONE_OF_SEVERAL_SECONDS_MOST;
+}
 
 static bool is_usable_as_wider(const test_program *t) {
   return t->passes && t->small_seconds <= WIDER_SECONDS_MOST;
 }
 
-/* Links and runs one test of the mutant with few instances, or with all. */
-static outcome try_test(const everything *e, const char *folder, const test_program *t, bool all) {
-  char program[PATH_LENGTH];
-  put(program, sizeof program, "%s/%s", folder, t->name);
-  if (access(program, X_OK) != 0 && link_test(e, folder, t, "fast.o", "", t->name) != 0)
-    return STILLBORN;
-  return from_run(run_test(program, folder, all ? 1.0 : t->factor, all ? 0 : t->seed,
-                           patience(all ? t->full_seconds : t->small_seconds), true, NULL));
+static void batch_folder(const everything *e, size_t index, char *out) {
+  put(out, PATH_LENGTH, "%s/batch-%zu", e->folder, index);
 }
 
-/* With the sanitizers in the module and redzones around all memory; KILLED_BY_SANITIZER only when
- * the original passes in the same way. */
-static outcome try_sanitized(const everything *e, const char *folder, const module *m,
-                             const test_program *t) {
-  char flags[128], program[PATH_LENGTH];
-  put(flags, sizeof flags, "%s -O1 %s", same_flags, sanitizing);
-  put(program, sizeof program, "%s/sanitized", folder);
-  const double cpu = 10.0 + 30.0 * t->small_seconds;
-  if (compile_module(e, folder, m, flags, "sanitized.o") != 0 ||
-      link_test(e, folder, t, "sanitized.o", sanitizing, "sanitized") != 0 ||
-      run_test(program, folder, t->factor, t->seed, cpu, false, NULL) == RUN_PASSED)
-    return SURVIVED;
-  write_source(folder, m, m->text);
-  if (compile_module(e, folder, m, flags, "sanitized.o") != 0 ||
-      link_test(e, folder, t, "sanitized.o", sanitizing, "sanitized") != 0 ||
-      run_test(program, folder, t->factor, t->seed, cpu, false, NULL) != RUN_PASSED)
-    return SURVIVED;
-  return KILLED_BY_SANITIZER;
+/* Runs one test of the mutant with few instances, or with all.  The program is linked the first
+ * time it is asked for, by whoever asks. */
+static outcome try_test(const everything *e, size_t index, const char *folder,
+                        const test_program *t, bool all) {
+  const bool alone = e->result[index].alone;
+  char where[PATH_LENGTH], program[PATH_LENGTH], fresh[PATH_LENGTH], command[COMMAND_LENGTH];
+  if (alone)
+    put(where, sizeof where, "%s", folder);
+  else
+    batch_folder(e, e->batch_of[index], where);
+  put(program, sizeof program, "%s/%s", where, t->name);
+  if (access(program, X_OK) != 0) {
+    put(fresh, sizeof fresh, "%s.%ld", t->name, (long)getpid());
+    put(command, sizeof command, "mv -f '%s/%s' '%s'", where, fresh, program);
+    if (link_test(e, where, t, "fast.o", "", fresh) != 0)
+      return alone ? STILLBORN : BROKEN;
+    if (shell(e, command, true) != 0)
+      die("cannot move %s", program);
+  }
+  const size_t number = index - e->module[e->owner[index]].first;
+  return from_run(run_test(program, folder, alone ? NULL : &number, all ? 1.0 : t->factor,
+                           all ? 0 : t->seed, patience(all ? t->full_seconds : t->small_seconds),
+                           true, NULL));
+}
+
+static bool compiles_to_the_same(const everything *e, size_t index, const char *folder) {
+  const module *m = &e->module[e->owner[index]];
+  char *text = need(mutant_apply(m->text, mutant_at(e, index)));
+  write_source(folder, m, text);
+  free(text);
+  char same[PATH_LENGTH], original[PATH_LENGTH];
+  put(same, sizeof same, "%s/same.o", folder);
+  put(original, sizeof original, "%s/original-%zu/same.o", e->folder, e->owner[index]);
+  return compile_module(e, folder, m, same_flags, "same.o") == 0 && same_bytes(same, original);
 }
 
 static outcome judge(const everything *e, size_t index, const char *folder, int *stage) {
   const module *m = &e->module[e->owner[index]];
-  char *text = need(mutant_apply(m->text, mutant_at(e, index)));
   make_folder(e, folder);
-  write_source(folder, m, text);
-  free(text);
-  if (compile_module(e, folder, m, fast_flags, "fast.o") != 0)
-    return STILLBORN;
+  if (e->result[index].alone) {
+    char *text = need(mutant_apply(m->text, mutant_at(e, index)));
+    write_source(folder, m, text);
+    free(text);
+    if (compile_module(e, folder, m, fast_flags, "fast.o") != 0)
+      return STILLBORN;
+  }
   outcome found = SURVIVED;
-  for (*stage = 1; *stage <= 4; ++*stage) {
-    if (*stage == 2) {
-      char same[PATH_LENGTH], original[PATH_LENGTH];
-      put(same, sizeof same, "%s/same.o", folder);
-      put(original, sizeof original, "%s/original-%zu/same.o", e->folder, e->owner[index]);
-      if (compile_module(e, folder, m, same_flags, "same.o") == 0 && same_bytes(same, original))
-        return SAME_CODE;
-    }
+  for (*stage = 1; *stage <= 3; ++*stage) {
+    if (*stage == 2 && compiles_to_the_same(e, index, folder))
+      return SAME_CODE;
     const size_t *list = *stage == 2 ? m->wider : m->test;
     const size_t count = *stage == 2 ? m->wider_count : m->test_count;
     for (size_t i = 0; i < count && found == SURVIVED; i++) {
       const test_program *t = &e->test[list[i]];
-      if (*stage == 2 && !is_usable_as_wider(t))
+      if (*stage == 2 ? !is_usable_as_wider(t) : !is_usable_as_own(m, t))
         continue;
-      if (*stage == 4)
-        found = e->sanitizers ? try_sanitized(e, folder, m, t) : SURVIVED;
-      else if (*stage != 3 || t->factor < 1.0)
-        found = try_test(e, folder, t, *stage == 3);
+      if (*stage != 3 || (t->factor < 1.0 && t->full_seconds <= FULL_SECONDS_MOST))
+        found = try_test(e, index, folder, t, *stage == 3);
     }
     if (found != SURVIVED)
       return found;
   }
   return SURVIVED;
+}
+
+/* --- many mutants in one program ------------------------------------------------------------ */
+
+/* Mutants whose copies the compiler refuses go; true when there were some. */
+static bool drop_refused(everything *e, const batch *b, const char *errors,
+                         const mutant_lines *lines, bool *wanted) {
+  const module *m = &e->module[b->module];
+  bool any = false;
+  char *text = read_file(errors);
+  for (const char *at = text; at != NULL && *at != '\0';) {
+    const char *end = strchr(at, '\n');
+    const size_t length = end == NULL ? strlen(at) : (size_t)(end - at);
+    char line[1024];
+    snprintf(line, sizeof line, "%.*s", (int)(length < 1000 ? length : 1000), at);
+    const char *where = strstr(line, ".c:");
+    if (where != NULL && strstr(where, "error:") != NULL) {
+      const long number = strtol(where + 3, NULL, 10);
+      for (size_t i = 0; i < m->mutants.count; i++)
+        if (wanted[i] && lines[i].first <= number && number <= lines[i].last) {
+          wanted[i] = false;
+          e->result[m->first + i].outcome = STILLBORN;
+          any = true;
+        }
+    }
+    at = end == NULL ? NULL : end + 1;
+  }
+  free(text);
+  return any;
+}
+
+static void build_batch(everything *e, size_t index, int slot) {
+  (void)slot;
+  const batch *b = &e->batch[index];
+  const module *m = &e->module[b->module];
+  char folder[PATH_LENGTH], errors[PATH_LENGTH], command[COMMAND_LENGTH];
+  batch_folder(e, index, folder);
+  put(errors, sizeof errors, "%s/errors", folder);
+  make_folder(e, folder);
+  bool *wanted = need(calloc(m->mutants.count, sizeof *wanted));
+  mutant_lines *lines = need(calloc(m->mutants.count, sizeof *lines));
+  for (size_t i = b->first; i < b->first + b->count; i++)
+    wanted[e->batched[i] - m->first] = true;
+  char sanitized_flags[160];
+  put(sanitized_flags, sizeof sanitized_flags, "-w -g0 -O1 %s", sanitizing);
+  bool built = false;
+  for (bool again = true; again && !built;) {
+    char *text = need(mutants_schema(m->text, &m->mutants, wanted, lines));
+    write_source(folder, m, text);
+    free(text);
+    put(command, sizeof command, "exec %s %s -c -o '%s/fast.o' '%s/%s.c' 2>'%s'", e->set.compile,
+        b->sanitized ? sanitized_flags : schema_flags, folder, folder, m->stem, errors);
+    built = shell(e, command, false) == 0;
+    again = !built && drop_refused(e, b, errors, lines, wanted);
+  }
+  for (size_t i = 0; i < m->mutants.count; i++)
+    if (wanted[i] && (!built || lines[i].first == 0))
+      e->result[m->first + i].alone = true;
+  const test_program *t = &e->test[m->test[0]];
+  if (built && link_test(e, folder, t, "fast.o", b->sanitized ? sanitizing : "", t->name) != 0)
+    for (size_t i = 0; i < m->mutants.count; i++)
+      if (wanted[i])
+        e->result[m->first + i].alone = true;
+  free(lines);
+  free(wanted);
+}
+
+enum { BATCH_MOST = 150 };
+
+/* The given mutants, sorted, by module and by the hundred. */
+static void make_batches(everything *e, const size_t *mutants, size_t count, bool sanitized) {
+  e->batch = need(realloc(e->batch, (count + 1) * sizeof *e->batch));
+  e->batch_count = 0;
+  e->batched = mutants;
+  for (size_t i = 0; i < count; i++) {
+    batch *last = e->batch_count == 0 ? NULL : &e->batch[e->batch_count - 1];
+    if (last == NULL || last->module != e->owner[mutants[i]] || last->count == BATCH_MOST) {
+      last = &e->batch[e->batch_count++];
+      *last = (batch){.module = e->owner[mutants[i]], .first = i, .sanitized = sanitized};
+    }
+    last->count++;
+    e->batch_of[mutants[i]] = e->batch_count - 1;
+  }
+  in_parallel(e, e->batch_count, build_batch, NULL);
+}
+
+/* A survivor with the sanitizers in its module and redzones around all memory. */
+static void try_sanitized(everything *e, size_t number, int slot) {
+  const size_t index = e->batched[number];
+  const module *m = &e->module[e->owner[index]];
+  result *r = &e->result[index];
+  if (r->alone)
+    return;
+  char folder[PATH_LENGTH], program[PATH_LENGTH];
+  put(folder, sizeof folder, "%s/job-%d", e->folder, slot);
+  make_folder(e, folder);
+  const test_program *t = &e->test[m->test[0]];
+  batch_folder(e, e->batch_of[index], program);
+  strcat(strcat(program, "/"), t->name);
+  const size_t own = index - m->first;
+  if (run_test(program, folder, &own, t->factor, t->seed, 10.0 + 30.0 * t->small_seconds, false,
+               NULL) != RUN_PASSED) {
+    r->outcome = KILLED_BY_SANITIZER;
+    r->stage = 4;
+  }
+}
+
+/* Under the sanitizers the original itself must pass, or they say nothing. */
+static void measure_sanitized(everything *e, size_t index, int slot) {
+  (void)slot;
+  const batch *b = &e->batch[index];
+  const test_program *t = &e->test[e->module[b->module].test[0]];
+  char folder[PATH_LENGTH], program[PATH_LENGTH];
+  batch_folder(e, index, folder);
+  put(program, sizeof program, "%s/%s", folder, t->name);
+  if (access(program, X_OK) == 0 &&
+      run_test(program, folder, NULL, t->factor, t->seed, 10.0 + 30.0 * t->small_seconds, false,
+               NULL) != RUN_PASSED)
+    for (size_t i = b->first; i < b->first + b->count; i++)
+      e->result[e->batched[i]].alone = true;
 }
 
 static double seconds_now(void) {
@@ -846,6 +1022,8 @@ static void try_mutant(everything *e, size_t number, int slot) {
   char folder[PATH_LENGTH];
   put(folder, sizeof folder, "%s/job-%d", e->folder, slot);
   result *r = &e->result[index];
+  if (r->outcome == STILLBORN)
+    return;
   const double start = seconds_now();
   int stage = 0;
   const outcome found = judge(e, index, folder, &stage);
@@ -967,18 +1145,34 @@ static json_t *mutant_json(const everything *e, size_t i) {
   return j;
 }
 
-/* The chosen mutants of the functions that decide, or of those that do not. */
-static tally count_side(const everything *e, bool decides) {
+/* Of the functions of one role. */
+static tally count_role(const everything *e, mutant_role role) {
   tally t = {0};
   for (size_t i = 0; i < e->mutant_count; i++)
-    if (mutant_at(e, i)->decides == decides)
+    if (mutant_at(e, i)->role == role)
+      count_one(&t, e->result[i].outcome);
+  return t;
+}
+
+static tally count_folder(const everything *e, const char *folder) {
+  tally t = {0};
+  for (size_t i = 0; i < e->mutant_count; i++)
+    if (strcmp(e->module[e->owner[i]].folder, folder) == 0)
       count_one(&t, e->result[i].outcome);
   return t;
 }
 
 static json_t *make_json(const everything *e) {
   json_t *modules = json_array(), *operators = json_object();
-  const tally formulas = count_side(e, false), deciders = count_side(e, true);
+  json_t *roles = json_object(), *by_folder = json_object();
+  for (int r = 0; r < MUTANT_ROLES; r++) {
+    const tally t = count_role(e, (mutant_role)r);
+    json_object_set_new(roles, mutant_role_name((mutant_role)r), tally_json(&t));
+  }
+  for (size_t f = 0; f < FOLDERS; f++) {
+    const tally t = count_folder(e, mutated_folders[f]);
+    json_object_set_new(by_folder, mutated_folders[f], tally_json(&t));
+  }
   tally total = {0}, by_operator[MUTANT_OPERATORS] = {{0}};
   for (size_t m = 0; m < e->module_count; m++) {
     const module *one = &e->module[m];
@@ -1011,8 +1205,8 @@ static json_t *make_json(const everything *e) {
   return need(json_pack("{s:s,s:b,s:I,s:I,s:o,s:o,s:o,s:o,s:o}", "sources", hash, "whole",
                         e->set.sample == 0 && e->set.only == NULL, "mutants",
                         (json_int_t)e->mutant_count, "seed", (json_int_t)e->set.seed, "total",
-                        tally_json(&total), "formulas", tally_json(&formulas), "deciders",
-                        tally_json(&deciders), "operators", operators, "modules", modules));
+                        tally_json(&total), "roles", roles, "folders", by_folder, "operators",
+                        operators, "modules", modules));
 }
 
 static void tex_row(FILE *file, const char *name, const tally *t) {
@@ -1057,10 +1251,18 @@ static void write_tex(const char *path, const json_t *j) {
       tex_row(file, name, &t);
     }
   fputs("\\midrule\n", file);
-  const tally formulas = json_tally(json_object_get(j, "formulas"));
-  const tally deciders = json_tally(json_object_get(j, "deciders"));
-  tex_row(file, "what computes", &formulas);
-  tex_row(file, "what decides", &deciders);
+  for (size_t f = 0; f < FOLDERS; f++) {
+    const tally t = json_tally(json_object_get(json_object_get(j, "folders"), mutated_folders[f]));
+    char name[64];
+    put(name, sizeof name, "all of src/%s", mutated_folders[f]);
+    tex_row(file, name, &t);
+  }
+  fputs("\\midrule\n", file);
+  for (int r = 0; r < MUTANT_ROLES; r++) {
+    const char *name = mutant_role_name((mutant_role)r);
+    const tally t = json_tally(json_object_get(json_object_get(j, "roles"), name));
+    tex_row(file, name, &t);
+  }
   tex_row(file, "in all", &total);
   fputs("}\n", file);
   if (fclose(file) != 0 || rename(temporary, path) != 0)
@@ -1078,8 +1280,8 @@ static void print_mutants(const everything *e, outcome wanted, const char *title
     if (first)
       printf("%s\n", title);
     first = false;
-    printf("%s:%d: %s, in %s\n  before: %s\n  after:  %s\n", m->file, u->line,
-           mutant_operator_name(u->kind), u->function, before, after);
+    printf("%s:%d: %s, in %s (%s)\n  before: %s\n  after:  %s\n", m->file, u->line,
+           mutant_operator_name(u->kind), u->function, mutant_role_name(u->role), before, after);
     free(before);
     free(after);
   }
@@ -1106,9 +1308,16 @@ static tally print_table(const everything *e) {
     if (t.tried > 0)
       print_tally(e->module[m].file, &t);
   }
-  const tally formulas = count_side(e, false), deciders = count_side(e, true);
-  print_tally("what computes", &formulas);
-  print_tally("what decides", &deciders);
+  for (size_t f = 0; f < FOLDERS; f++) {
+    const tally t = count_folder(e, mutated_folders[f]);
+    char name[64];
+    put(name, sizeof name, "all of src/%s", mutated_folders[f]);
+    print_tally(name, &t);
+  }
+  for (int r = 0; r < MUTANT_ROLES; r++) {
+    const tally t = count_role(e, (mutant_role)r);
+    print_tally(mutant_role_name((mutant_role)r), &t);
+  }
   print_tally("in all", &total);
   return total;
 }
@@ -1124,6 +1333,7 @@ static void usage(void) {
        "  --tex FILE          writes the table of the report; where --json FILE holds a whole run\n"
        "                      of these very sources, that one, and nothing is run\n"
        "  --sample N          N mutants, spread over modules and operators (all)\n"
+       "  --least P           per cent to be killed (95)\n"
        "  --seed S            of the sample (1)\n"
        "  --module STEM       of one module only\n"
        "  --jobs J            at a time (processors)\n"
@@ -1151,6 +1361,7 @@ static settings read_settings(int argc, char **argv) {
     JSON,
     TEX,
     SAMPLE,
+    LEAST,
     SEED,
     MODULE,
     JOBS,
@@ -1167,13 +1378,14 @@ static settings read_settings(int argc, char **argv) {
                                           {"json", required_argument, NULL, JSON},
                                           {"tex", required_argument, NULL, TEX},
                                           {"sample", required_argument, NULL, SAMPLE},
+                                          {"least", required_argument, NULL, LEAST},
                                           {"seed", required_argument, NULL, SEED},
                                           {"module", required_argument, NULL, MODULE},
                                           {"jobs", required_argument, NULL, JOBS},
                                           {"list", no_argument, NULL, LIST},
                                           {"help", no_argument, NULL, HELP},
                                           {0}};
-  settings s = {.tests = "tests", .work = "mutation.work", .seed = 1};
+  settings s = {.tests = "tests", .work = "mutation.work", .seed = 1, .least = SCORE_LEAST};
   const long processors = sysconf(_SC_NPROCESSORS_ONLN);
   s.jobs = processors > 0 ? (int)processors : 1;
   for (int option; (option = getopt_long(argc, argv, "", options, NULL)) != -1;)
@@ -1207,6 +1419,9 @@ static settings read_settings(int argc, char **argv) {
       break;
     case SAMPLE:
       s.sample = parse_count(optarg, "sample");
+      break;
+    case LEAST:
+      s.least = 0.01 * (double)parse_count(optarg, "least");
       break;
     case SEED:
       s.seed = parse_count(optarg, "seed");
@@ -1261,9 +1476,11 @@ static bool probe(const everything *e, const char *flags) {
 }
 
 static void release(everything *e) {
-  char command[COMMAND_LENGTH];
-  put(command, sizeof command, "rm -rf '%s'", e->folder);
-  shell(e, command, true);
+  if (!e->set.list) {
+    char command[COMMAND_LENGTH];
+    put(command, sizeof command, "rm -rf '%s'", e->folder);
+    shell(e, command, true);
+  }
   for (size_t m = 0; m < e->module_count; m++) {
     free(e->module[m].text);
     mutants_free(&e->module[m].mutants);
@@ -1281,10 +1498,26 @@ static void release(everything *e) {
   free(e->module);
   free(e->owner);
   free(e->chosen);
+  free(e->batch);
+  free(e->batch_of);
+}
+
+/* What a part of the run took, on the clock and of the processors. */
+static void tell_time(const char *what, double *clock_before, double *used_before) {
+  struct rusage usage = {0};
+  getrusage(RUSAGE_CHILDREN, &usage);
+  const double used = (double)(usage.ru_utime.tv_sec + usage.ru_stime.tv_sec) +
+                      1e-6 * (double)(usage.ru_utime.tv_usec + usage.ru_stime.tv_usec);
+  const double now = seconds_now();
+  fprintf(stderr, "%s: %.0f s, %.0f s of processor time\n", what, now - *clock_before,
+          used - *used_before);
+  *clock_before = now;
+  *used_before = used;
 }
 
 /* All that was chosen, from the original to the outcome of each; false: the original fails. */
 static void run_all(everything *e) {
+  double began = seconds_now(), used = 0.0;
   make_folder(e, e->folder);
   e->gold = probe(e, "-fuse-ld=gold");
   e->sanitizers = probe(e, sanitizing);
@@ -1308,7 +1541,24 @@ static void run_all(everything *e) {
               e->test[t].name, e->test[t].factor, e->test[t].seed, e->test[t].small_seconds,
               e->test[t].full_seconds);
   }
+  tell_time("the originals", &began, &used);
+  e->batch_of = need(calloc(e->mutant_count, sizeof *e->batch_of));
+  make_batches(e, e->chosen, e->chosen_count, false);
+  tell_time("building the mutants", &began, &used);
   in_parallel(e, e->chosen_count, try_mutant, show_progress);
+  tell_time("trying them", &began, &used);
+  if (!e->sanitizers)
+    return;
+  size_t *survivors = need(calloc(e->chosen_count + 1, sizeof *survivors)), count = 0;
+  for (size_t i = 0; i < e->chosen_count; i++)
+    if (e->result[e->chosen[i]].outcome == SURVIVED && !e->result[e->chosen[i]].alone)
+      survivors[count++] = e->chosen[i];
+  make_batches(e, survivors, count, true);
+  in_parallel(e, e->batch_count, measure_sanitized, NULL);
+  in_parallel(e, count, try_sanitized, show_progress);
+  tell_time("the survivors under the sanitizers", &began, &used);
+  e->batched = NULL;
+  free(survivors);
 }
 
 /* Argued equivalents that a test kills: the argument is wrong. */
@@ -1352,14 +1602,21 @@ int main(int argc, char **argv) {
   if (e.set.tex != NULL)
     write_tex(e.set.tex, j);
   json_decref(j);
+  size_t broken = 0;
+  for (size_t i = 0; i < e.mutant_count; i++)
+    broken += e.result[i].outcome == BROKEN;
+  if (broken > 0)
+    fprintf(stderr, "mutation: %zu mutants could not be linked\n", broken);
   const size_t refuted = count_refuted(&e);
   const size_t alive = total.killed + total.survived;
   const bool whole = e.set.sample == 0 || e.set.sample >= e.mutant_count;
-  const bool enough = whole ? score_of(&total) >= SCORE_LEAST
-                            : gsl_cdf_binomial_P((unsigned)total.killed, SCORE_LEAST,
+  const bool enough = whole ? score_of(&total) >= e.set.least
+                            : gsl_cdf_binomial_P((unsigned)total.killed, e.set.least,
                                                  (unsigned)alive) >= SAMPLE_FALSE_ALARM;
   printf("%.1f %% of %zu killed: %s\n", 100.0 * score_of(&total), alive,
          enough ? "enough" : "not enough");
   release(&e);
+  if (broken > 0)
+    return 2;
   return enough && stale == 0 && refuted == 0 ? 0 : 1;
 }

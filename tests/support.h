@@ -13,7 +13,7 @@ int support_run(Suite *suite);
 /* Runs the claim as `suspalign verify` does, with SUSPALIGN_SEED and SUSPALIGN_TRIALS_FACTOR, and
  * fails the test unless the verdict is HOLDS, naming the reason.  The corpora are tests/corpus of
  * the source and, for failures, corpus in the folder of the build.  Leaves verdicts/<ID>.json, .tap
- * and .xml (JUnit) in the folder of the build. */
+ * and .xml (JUnit) in the folder of the build.  Then checks its parts (consistency.h). */
 void support_claim_holds(const claim *c);
 
 /* Parts of a claim by name; the test fails when there is none. */

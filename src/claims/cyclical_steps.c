@@ -97,11 +97,37 @@ static bool has_noise(const void *instance) {
 
 static bool has_cycle(const void *instance) {
   const valley *v = &((const valley_case *)instance)->valley;
-  return v->high > v->low;
+  return v->high * v->sharpest > 2.0;
 }
 
 static bool flattens(const void *instance) {
   return ((const valley_case *)instance)->valley.slope > 0.0;
+}
+
+static bool is_between(double x, double least, double most) {
+  return x >= least * (1.0 - 1e-9) && x <= most * (1.0 + 1e-9);
+}
+
+/* An experiment says something of the landscapes it is made in: those of valley_generate.  What the
+ * other hypotheses drop (noise, cycle, slope) may be missing. */
+static bool is_in_range(const void *instance) {
+  const valley *v = &((const valley_case *)instance)->valley;
+  const double edge = 2.0 / v->sharpest, start = 0.1 / sqrt(v->sharpest);
+  return is_between(v->second, 0.3 * v->sharpest, 0.7 * v->sharpest) &&
+         (v->slope == 0.0 || v->slope == 1.0) && is_between(v->label, 0.2, 0.5) &&
+         (v->batch == 0 || (v->batch >= 4 && v->batch <= 12)) &&
+         is_between(v->low, 0.05 * edge, 0.1 * edge) &&
+         (v->high == v->low || is_between(v->high, 1.02 * edge, 1.1 * edge)) && v->period >= 20 &&
+         v->period <= 40 && v->cycles == 10 && is_between(fabs(v->start[0]), start, start) &&
+         is_between(fabs(v->start[1]), start, start);
+}
+
+static bool drop_length(void *instance, gsl_rng *rng) {
+  valley *v = &((valley_case *)instance)->valley;
+  (void)rng;
+  v->period = 2;
+  v->cycles = 1;
+  return true;
 }
 
 static bool drop_noise(void *instance, gsl_rng *rng) {
@@ -154,6 +180,13 @@ static void *constant(void) {
   return c;
 }
 
+static void *brief(void) {
+  valley_case *c = ordinary();
+  if (c != NULL)
+    drop_length(c, NULL);
+  return c;
+}
+
 static void *level(void) {
   valley_case *c = ordinary();
   if (c != NULL)
@@ -177,14 +210,23 @@ static const hypothesis hypotheses[] = {
      flattens,
      {level, "flatter_than_descent", "With $h_2$ the same everywhere there is nowhere to go.",
       drop_slope}},
+    {"range",
+     "The landscape, the batch, the schedule and the start are of the kind drawn: "
+     "$h_2(0)/h_1\\in[0.3,0.7]$, $b\\in[4,12]$, $\\sigma\\in[0.2,0.5]$, lowest and highest step "
+     "$[0.05,0.1]$ and $[1.02,1.1]$ times $2/h_1$, ten cycles of $20$ to $40$ steps, "
+     "$x_i(0)=0.1/\\sqrt{h_1}$.",
+     is_in_range,
+     {brief, "flatter_than_descent",
+      "One cycle of two steps is too short: neither walk has left the start by much.",
+      drop_length}},
     {0}};
 
 static const conclusion conclusions[] = {
     {"descent_stays", "gradient descent travels no more than $x_2(0)^2/(2(2-c))$", check_descent,
      DECIDED_BY_BOUND, NULL},
     {"descent_crosses",
-     "gradient descent crosses the floor along $x_1$ at each step with $\\eta>1/h_1$, and at no "
-     "other",
+     "as long as $x_1\\ne0$ gradient descent crosses the floor along $x_1$ exactly at the steps "
+     "with $\\eta>1/h_1$",
      check_oscillation, DECIDED_BY_BOUND, NULL},
     {"flatter_than_descent",
      "SGD ends at a smaller $h_2$ than gradient descent with the same steps in at least $56$ of "

@@ -7,7 +7,7 @@
  *             h_2(0) < 2, whatever x_1 does.  SGD ends where h_2 is smaller: in a sign test of 64
  *             runs against gradient descent, and of the same 64 against SGD at the constant lowest
  *             step, at least 56 do.
- * HYPOTHESES  noise; a cycle; a floor that flattens.
+ * HYPOTHESES  noise; a cycle; a floor that flattens; numbers in the range of valley_generate.
  * FALSE ALARM a coin that were fair would show 56 of 64 with probability 3e-10.
  * UNITS       z has none. */
 #ifndef SUSPALIGN_CLAIMS_CYCLICAL_STEPS_H

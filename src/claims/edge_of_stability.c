@@ -15,13 +15,18 @@
 
 /* --- instances ------------------------------------------------------------------------------ */
 
-/* lambda_1 becomes a power of two, so that eta = 2/lambda_1 is a double; the others follow in
- * proportion, rounded, in the same order. */
-static void make_edge_exact(quadratic *q) {
+/* Scales the spectrum so that one value of it becomes a power of two, whose reciprocal is a double;
+ * the others are rounded, in the same order. */
+static void make_reciprocal_exact(quadratic *q, double value) {
   int exponent;
-  const double factor = ldexp(1.0, (frexp(q->lambda[0], &exponent), exponent)) / q->lambda[0];
-  for (size_t i = q->d; i-- > 0;)
-    q->lambda[i] *= factor;
+  frexp(value, &exponent);
+  const double level = ldexp(1.0, exponent), factor = level / value;
+  for (size_t i = 0; i < q->d; i++) {
+    const double scaled = q->lambda[i] * factor;
+    q->lambda[i] = q->lambda[i] > value   ? fmax(scaled, level)
+                   : q->lambda[i] < value ? fmin(scaled, level)
+                                          : level;
+  }
 }
 
 static void *generate(gsl_rng *rng, diagnostic *diag) {
@@ -30,7 +35,7 @@ static void *generate(gsl_rng *rng, diagnostic *diag) {
   quadratic *q = quadratic_generate(rng, &aim, diag);
   if (q == NULL)
     return NULL;
-  const size_t shape = random_index(rng, 0, 3);
+  const size_t shape = random_index(rng, 0, 4);
   const double beyond = 2.0 / (q->lambda[q->k - 1] + q->lambda[q->d - 1]);
   if (shape == 0)
     q->eta = beyond * (1.0 + random_log_uniform(rng, 1e-9, 1.0));
@@ -42,8 +47,12 @@ static void *generate(gsl_rng *rng, diagnostic *diag) {
     /* Beyond 2/(lambda_k + lambda_d) only if lambda_k + lambda_d > lambda_1: one dominant level. */
     for (size_t i = 0; i < q->k; i++)
       q->lambda[i] = q->lambda[0];
-    make_edge_exact(q);
+    make_reciprocal_exact(q, q->lambda[0]);
     q->eta = 2.0 / q->lambda[0];
+  } else if (shape == 3 && q->lambda[q->k] > q->lambda[q->d - 1]) {
+    /* One step wipes out the flattest directions, and not the others of the bulk. */
+    make_reciprocal_exact(q, q->lambda[q->d - 1]);
+    q->eta = 1.0 / q->lambda[q->d - 1];
   } else {
     /* One dominant level: stable beyond the edge. */
     for (size_t i = 0; i < q->k; i++)
@@ -52,6 +61,28 @@ static void *generate(gsl_rng *rng, diagnostic *diag) {
     q->eta = first + random_uniform(rng, 0.001, 0.999) * (2.0 / q->lambda[0] - first);
   }
   return q;
+}
+
+/* A bulk direction with a gradient that one step does not wipe out.  Where the bulk has no gradient
+ * at all, it is `interior` that is violated. */
+static bool has_slow_bulk(const void *instance) {
+  const quadratic *q = instance;
+  bool any = false;
+  for (size_t j = q->k; j < q->d; j++)
+    if (q->g[j] != 0.0) {
+      any = true;
+      if (fma(q->eta, q->lambda[j], -1.0) != 0.0)
+        return true;
+    }
+  return !any;
+}
+
+static bool has_wiped_out(const void *instance) {
+  const quadratic *q = instance;
+  for (size_t j = q->k; j < q->d; j++)
+    if (q->g[j] != 0.0 && fma(q->eta, q->lambda[j], -1.0) == 0.0)
+      return true;
+  return false;
 }
 
 /* eta (lambda_k + lambda_d) - 2 */
@@ -239,6 +270,7 @@ static verdict check_swings(const void *instance, claim_note *note) {
   arb_init(rho);
   base(rho, q, false, CERTIFIED_PRECISION_LEAST);
   arb_sub_ui(rho, rho, 1, CERTIFIED_PRECISION_LEAST);
+  claim_note_bits(note, CERTIFIED_PRECISION_LEAST);
   if (v == VERDICT_HOLDS && !arb_is_negative(rho)) {
     claim_note_set(note, "a coordinate of the bulk does not shrink");
     v = VERDICT_FAILS;
@@ -314,12 +346,27 @@ static void *below(void) {
   return with_step(quadratic_pair(10, 1, 1, 1, 0, 0), 0.125);
 }
 
+static void *wiped_out(void) {
+  return with_step(quadratic_pair(2, 1, 1, 1, 0, 0), 1);
+}
+
 /* Beyond the edge still. */
 static bool violate_gap(void *instance, gsl_rng *rng) {
   quadratic *q = instance;
   const bool done = quadratic_violate_gap(q, rng);
   q->eta = 2.0 / (q->lambda[q->k - 1] + q->lambda[q->d - 1]) * random_uniform(rng, 1.01, 4.0);
   return done;
+}
+
+/* One bulk level, a power of two, and eta lambda_j = 1 on all of it: beyond the edge by the gap. */
+static bool violate_slow_bulk(void *instance, gsl_rng *rng) {
+  quadratic *q = instance;
+  (void)rng;
+  for (size_t j = q->k; j < q->d; j++)
+    q->lambda[j] = q->lambda[q->k];
+  make_reciprocal_exact(q, q->lambda[q->k]);
+  q->eta = 1.0 / q->lambda[q->k];
+  return true;
 }
 
 static bool violate_beyond_edge(void *instance, gsl_rng *rng) {
@@ -355,6 +402,13 @@ static const hypothesis hypotheses[] = {
       "$\\lambda=(10,1)$, $g=(1,1)$, $\\eta=\\frac18<\\frac2{11}$: "
       "$\\rho=(\\frac1{16},\\frac{49}{64})$.",
       violate_beyond_edge}},
+    {"slow_bulk",
+     "Some bulk direction with a gradient has $\\eta\\lambda_j\\ne1$.",
+     has_slow_bulk,
+     {wiped_out, "rises_beyond_edge",
+      "$\\lambda=(2,1)$, $g=(1,1)$, $\\eta=1$: $\\rho=(1,0)$, $\\alpha_1=1$, and $1$ cannot rise "
+      "further.",
+      violate_slow_bulk}},
     {0}};
 
 static const conclusion conclusions[] = {
@@ -376,6 +430,7 @@ static const conclusion conclusions[] = {
     {0}};
 
 static const coverage coverages[] = {{"stable, beyond the edge", 0.10, is_stable},
+                                     {"a bulk direction wiped out", 0.05, has_wiped_out},
                                      {"at the edge", 0.10, is_at_edge},
                                      {"where the projections part", 0.15, is_parting},
                                      {"condition below 1e3", 0.05, quadratic_is_condition_low},
@@ -391,10 +446,11 @@ const claim edge_of_stability_claim = {
     .title = "At the edge of stability gradient descent aligns",
     .statement =
         "Gradient descent with $\\eta>2/(\\lambda_k+\\lambda_d)$ raises the alignment at every "
-        "step, to $1$ at $\\eta=2/\\lambda_1$; and for $2/\\lambda_k<\\eta<2/\\lambda_{k+1}$ "
+        "step, towards $1$, unless one step wipes out the whole bulk gradient; and for "
+        "$2/\\lambda_k<\\eta<2/\\lambda_{k+1}$ "
         "Dom-GD raises the loss while Bulk-GD lowers it.",
     .source = "arXiv:2405.16002, section B.1, on quadratics",
-    .figure = NULL,
+    .figure = "edge_of_stability",
     .uses = "L2 C1",
     .family = &quadratic_family,
     .generate = generate,

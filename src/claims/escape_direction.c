@@ -46,13 +46,16 @@ static verdict check_growth(const void *instance, claim_note *note) {
     return found;
   free(share);
   const double above = growth.rho.val + growth.rho.err, below = growth.rho.val - growth.rho.err;
-  const certified_sign over = exact_design_definite(r, r->eta, above, n);
-  const certified_sign under = exact_design_definite(r, r->eta, below, n);
-  if (over == SIGN_POSITIVE && under == SIGN_NEGATIVE)
+  const certificate over = exact_design_definite(r, r->eta, above, n);
+  const certificate under = exact_design_definite(r, r->eta, below, n);
+  claim_note_bits(note, over.bits);
+  claim_note_bits(note, under.bits);
+  if (over.sign == SIGN_POSITIVE && under.sign == SIGN_NEGATIVE)
     return VERDICT_HOLDS;
   claim_note_set(note, "rho = %a: definite above it: %s, below it: %s", growth.rho.val,
-                 certified_sign_name(over), certified_sign_name(under));
-  return over == SIGN_UNDECIDED || under == SIGN_UNDECIDED ? VERDICT_UNDECIDED : VERDICT_FAILS;
+                 certified_sign_name(over.sign), certified_sign_name(under.sign));
+  return over.sign == SIGN_UNDECIDED || under.sign == SIGN_UNDECIDED ? VERDICT_UNDECIDED
+                                                                     : VERDICT_FAILS;
 }
 
 /* T m = rho m for m_i = share_i/lambda_i > 0, entry by entry, T from the fourth moments: by Perron
@@ -73,6 +76,7 @@ static verdict check_mode(const void *instance, claim_note *note) {
       2.0 * growth.share_error + growth.rho.err / growth.rho.val + rounding_gamma(8);
   found = VERDICT_UNDECIDED;
   if (error < 1e-3) {
+    claim_note_bits(note, CERTIFIED_PRECISION_LEAST);
     found = exact_design_is_mode(r, r->eta, share, n, growth.rho.val, error) ? VERDICT_HOLDS
                                                                              : VERDICT_FAILS;
     if (found == VERDICT_FAILS)
@@ -292,7 +296,7 @@ static bool is_beyond(const void *instance) {
   if (!(r->eta > 0.0))
     return false;
   if (r->d <= MEAN_SQUARE_STABILITY_EXACT_MOST && random_design_is_gaussian(r))
-    return exact_design_definite(r, r->eta, 1.0, random_design_rank(r)) == SIGN_NEGATIVE;
+    return exact_design_definite(r, r->eta, 1.0, random_design_rank(r)).sign == SIGN_NEGATIVE;
   return noise_critical_step(r, &eta_c, NULL) == GSL_SUCCESS && r->eta >= eta_c.val + eta_c.err;
 }
 

@@ -7,7 +7,8 @@
  *             or over both, depend on the column space of X alone: on no spectrum, and on d through
  *             the rank only.  If the samples are linearly independent (so n <= d), states and
  *             directions take both ends, 0 and n-1.  mu is a Rayleigh quotient in r, of
- *             (diag(x_s'G x_s) - X G X'/n)/|G|_F^2 on the column space.
+ *             (diag(x_s'G x_s) - X G X'/n)/|G|_F^2 on the column space: at most the largest
+ *             x_s'G x_s/|G|_F^2, at least the least one less lambda_1(G)^2/|G|_F^2.
  * HYPOTHESES  L > 0; labels without noise.
  * UNITS       none. */
 #ifndef SUSPALIGN_CLAIMS_FINITE_SAMPLES_H

@@ -24,7 +24,9 @@ static verdict find(const random_design *r, law_value *eta_c, claim_note *note) 
 /* Stable where I - T is positive definite, T_ij = E (I - eta H)_ij^2 from the fourth moments:
  * elimination in balls, which knows nothing of the sum in the statement. */
 static verdict expect(const random_design *r, double eta, bool stable, claim_note *note) {
-  const certified_sign sign = exact_design_definite(r, eta, 1.0, random_design_rank(r));
+  const certificate definite = exact_design_definite(r, eta, 1.0, random_design_rank(r));
+  const certified_sign sign = definite.sign;
+  claim_note_bits(note, definite.bits);
   if (sign == (stable ? SIGN_POSITIVE : SIGN_NEGATIVE))
     return VERDICT_HOLDS;
   claim_note_set(note, "eta = %a: I - T is %s", eta,

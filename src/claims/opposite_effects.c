@@ -254,35 +254,62 @@ static verdict check_standstill(const void *instance, claim_note *note) {
 }
 
 /* At dominant stationarity g_i^2 = s_i (i <= k) of a step, that step leaves every E g_i^2, hence
- * the dominant loss, as it is: rationals. */
-static verdict check_stationary(const void *instance, claim_note *note) {
-  const quadratic *q = instance;
-  if (q->d > EXACT_RATIONAL_DIMENSION_MOST)
-    return VERDICT_VACUOUS;
-  quadratic *rest = quadratic_clone(q);
-  if (rest == NULL)
-    return VERDICT_UNDECIDED;
+ * the dominant loss, as it is, and eta_D = 2 D_0/(D_1+tau_D) is that step: rationals. */
+static verdict stationary_at(const quadratic *rest, claim_note *note) {
   verdict v = VERDICT_HOLDS;
-  fmpq_t eta, level, after;
+  fmpq_t eta, level, after, lambda, square, slope;
   fmpq_init(eta);
   fmpq_init(level);
   fmpq_init(after);
-  static const double fractions[] = {1e-6, 0.1, 0.5, 0.9}; /* of 2/lambda_1 */
-  for (size_t f = 0; f < sizeof fractions / sizeof *fractions && v == VERDICT_HOLDS; f++) {
-    rest->eta = fractions[f] * 2.0 / q->lambda[0];
-    exact_rational_set(eta, rest->eta);
-    for (size_t i = 0; i < q->k && v == VERDICT_HOLDS; i++) {
-      exact_rational_stationary(level, rest, i);
-      exact_rational_direction(after, rest, i, eta, level);
-      if (!fmpq_equal(after, level)) {
-        claim_note_set(note, "eta = %a moves the stationary level of direction %zu", rest->eta, i);
-        v = VERDICT_FAILS;
-      }
+  fmpq_init(lambda);
+  fmpq_init(square);
+  fmpq_init(slope);
+  exact_rational_set(eta, rest->eta);
+  exact_rational_sum_noise(slope, rest, 0, rest->k, 1);
+  for (size_t i = 0; i < rest->k && v == VERDICT_HOLDS; i++) {
+    exact_rational_stationary(level, rest, i);
+    exact_rational_direction(after, rest, i, eta, level);
+    if (!fmpq_equal(after, level)) {
+      claim_note_set(note, "eta = %a moves the stationary level of direction %zu", rest->eta, i);
+      v = VERDICT_FAILS;
+    }
+    exact_rational_set(lambda, rest->lambda[i]);
+    fmpq_add(square, square, level);
+    fmpq_addmul(slope, lambda, level);
+  }
+  if (v == VERDICT_HOLDS) {
+    fmpq_mul_2exp(square, square, 1);
+    fmpq_div(after, square, slope);
+    if (!fmpq_equal(after, eta)) {
+      claim_note_set(note, "eta = %a is not eta_D at its own dominant stationarity", rest->eta);
+      v = VERDICT_FAILS;
     }
   }
   fmpq_clear(eta);
   fmpq_clear(level);
   fmpq_clear(after);
+  fmpq_clear(lambda);
+  fmpq_clear(square);
+  fmpq_clear(slope);
+  return v;
+}
+
+static verdict check_stationary(const void *instance, claim_note *note) {
+  const quadratic *q = instance;
+  bool noise = false;
+  for (size_t i = 0; i < q->k; i++)
+    noise = noise || q->v[i] > 0.0;
+  if (!noise || q->d > EXACT_RATIONAL_DIMENSION_MOST)
+    return VERDICT_VACUOUS; /* without noise nothing is stationary but 0, and eta_D = 0/0 */
+  quadratic *rest = quadratic_clone(q);
+  if (rest == NULL)
+    return VERDICT_UNDECIDED;
+  verdict v = VERDICT_HOLDS;
+  static const double fractions[] = {1e-6, 0.1, 0.5, 0.9}; /* of 2/lambda_1 */
+  for (size_t f = 0; f < sizeof fractions / sizeof *fractions && v == VERDICT_HOLDS; f++) {
+    rest->eta = fractions[f] * 2.0 / q->lambda[0];
+    v = stationary_at(rest, note);
+  }
   quadratic_free(rest);
   return v;
 }
@@ -511,7 +538,8 @@ static const conclusion conclusions[] = {
      "equalities of rationals, in up to 12 directions",
      check_standstill, DECIDED_BY_SIGN, NULL},
     {"stationary_dominant_step",
-     "at dominant stationarity $\\eta_D=\\eta$, in rationals, in up to 12 directions",
+     "at dominant stationarity $\\eta_D=\\eta$, and no dominant mean square moves: equalities of "
+     "rationals, in up to 12 directions",
      check_stationary, DECIDED_BY_SIGN, NULL},
     {"computed_ends",
      "both signs turn inside the error bounds of the computed $\\eta_D$, $\\eta_B$",

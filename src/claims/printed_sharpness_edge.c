@@ -55,7 +55,8 @@ const claim printed_sharpness_edge_claim = {
     .title = "The edge of SAM as printed",
     .statement = "A step of SAM leaves a coordinate of curvature "
                  "$\\frac{|g|}{2r}\\bigl(\\sqrt{1+8/(\\eta|g|)}-1\\bigr)$ as long as it was.",
-    .source = "arXiv:2405.16002, section B.2, (SAM-edge), as printed",
+    .source = "arXiv:2405.16002, section B.2, (SAM-edge), quoting arXiv:2309.12488, as a converted "
+              "text has it",
     .erratum = "P7",
     .figure = NULL,
     .uses = "P7",

@@ -2,7 +2,9 @@
 #include "claims/registry.h"
 
 #include <strings.h>
+#include "claims/bulk_rate_ceiling.h"
 #include "claims/critical_step.h"
+#include "claims/dominant_stalls.h"
 #include "claims/cyclical_steps.h"
 #include "claims/edge_of_stability.h"
 #include "claims/effective_step_sizes.h"
@@ -30,6 +32,10 @@
 #include "claims/scaling_law.h"
 #include "claims/self_correction.h"
 #include "claims/sharpness_aware.h"
+#include "claims/switches.h"
+#include "claims/toy_alignment.h"
+#include "claims/toy_descent.h"
+#include "claims/toy_projected.h"
 #include "claims/true_critical_step.h"
 #include "claims/two_phases.h"
 
@@ -51,12 +57,18 @@ const claim *const registry_claims[] = {
     &true_critical_step_claim,
     &readings_agree_claim,
     &noise_makes_alignment_claim,
+    &toy_descent_claim,
+    &toy_alignment_claim,
+    &toy_projected_claim,
+    &dominant_stalls_claim,
+    &switches_claim,
     &edge_of_stability_claim,
     &sharpness_aware_claim,
     &printed_sharpness_edge_claim,
     &printed_edge_falls_claim,
     &effective_step_sizes_claim,
     &printed_effective_step_claim,
+    &bulk_rate_ceiling_claim,
     &noise_covariance_claim,
     &finite_samples_claim,
     &mean_square_stability_claim,

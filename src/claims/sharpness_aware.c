@@ -133,6 +133,25 @@ static verdict check_alignment_of_update(const void *instance, claim_note *note)
   return expect_sign(exact_sharpness_update_change, &step, SIGN_POSITIVE, "update", note);
 }
 
+/* The edge is between the two sets. */
+static bool is_parting(const void *instance) {
+  const quadratic *q = instance;
+  const exact_sharpness dominant = {q, q->lambda[q->k - 1]}, bulk = {q, q->lambda[q->k]};
+  return certified_sign_of(exact_sharpness_growth, &dominant) == SIGN_POSITIVE &&
+         certified_sign_of(exact_sharpness_growth, &bulk) == SIGN_NEGATIVE;
+}
+
+static verdict check_parting(const void *instance, claim_note *note) {
+  if (!is_parting(instance))
+    return VERDICT_VACUOUS;
+  const exact_sharpness step = {instance, 0.0};
+  const verdict v =
+      expect_sign(exact_sharpness_dominant_loss_change, &step, SIGN_POSITIVE, "Dom-SAM", note);
+  return v != VERDICT_HOLDS ? v
+                            : expect_sign(exact_sharpness_bulk_loss_change, &step, SIGN_NEGATIVE,
+                                          "Bulk-SAM", note);
+}
+
 /* The oscillation with period 2 along the sharpest direction: its |g| has lambda_1 for its edge. */
 static verdict check_cycle(const void *instance, claim_note *note) {
   const quadratic *q = instance;
@@ -273,6 +292,9 @@ static const conclusion conclusions[] = {
      check_alignment_of_update, DECIDED_BY_SIGN, NULL},
     {"cycle_has_its_edge", "$|g|=r\\eta\\lambda_1^2/(2-\\eta\\lambda_1)$ has the edge $\\lambda_1$",
      check_cycle, DECIDED_BY_BOUND, NULL},
+    {"projections_part",
+     "$\\lambda_{k+1}<\\lambda_{\\mathrm{SAM}}<\\lambda_k$: Dom-SAM raises $L$, Bulk-SAM lowers it",
+     check_parting, DECIDED_BY_SIGN, NULL},
     {"projected_steps_split", "Dom-SAM changes $L_D$ alone and Bulk-SAM $L_B$ alone, as SAM does",
      check_projected_steps, DECIDED_BY_BOUND, NULL},
     {0}};
@@ -306,6 +328,7 @@ static bool is_radius_large(const void *instance) {
 
 static const coverage coverages[] = {{"alignment must fall", 0.20, is_below},
                                      {"alignment must rise", 0.20, is_above},
+                                     {"where the projections part", 0.10, is_parting},
                                      {"radius far below |g|/lambda_1", 0.20, is_radius_small},
                                      {"radius far above |g|/lambda_1", 0.20, is_radius_large},
                                      {"condition below 1e3", 0.05, quadratic_is_condition_low},
@@ -323,7 +346,7 @@ const claim sharpness_aware_claim = {
         "=\\frac{|g|}{2r}\\bigl(\\sqrt{1+8r/(\\eta|g|)}-1\\bigr)$, and turns the gradient towards "
         "the dominant subspace when $\\eta(h_k+h_d)>2$, $h_i=\\lambda_i+r\\lambda_i^2/|g|$.",
     .source = "derived from the update in arXiv:2405.16002, section B.2",
-    .figure = NULL,
+    .figure = "edge_of_stability",
     .uses = "L2 C1",
     .family = &quadratic_family,
     .generate = sharpness_aware_generate,

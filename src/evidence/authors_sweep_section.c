@@ -244,6 +244,11 @@ static double two_sided(double x, double freedom) {
   return fmin(1.0, 2.0 * fmin(gsl_cdf_chisq_P(x, freedom), gsl_cdf_chisq_Q(x, freedom)));
 }
 
+/* The probability that of `count` standard normals one is further from 0 than z. */
+static double any_beyond(double z, size_t count) {
+  return -expm1((double)count * log1p(-2.0 * gsl_cdf_ugaussian_Q(z)));
+}
+
 static double student_p(double t, double freedom) {
   return 2.0 * gsl_cdf_tdist_Q(fabs(t), freedom);
 }
@@ -277,6 +282,7 @@ static void write_facts(facts *f, const sweep_plan *plan, const exact_cell *exac
   facts_number(f, variance, 3, "authors/variance");
   facts_number(f, gsl_cdf_chisq_Q(variance, 2.0 * freedom), 2, "authors/variance_p");
   facts_number(f, worst, 2, "authors/z_most");
+  facts_number(f, any_beyond(worst, points), 2, "authors/z_most_p");
   facts_number(f, 100.0 * delta, 2, "authors/delta_percent");
   facts_number(f, error, 1, "authors/mean_error");
   facts_count(f, wins, "authors/cubic_wins");

@@ -102,6 +102,34 @@ static void write_row(FILE *table, const verify_report *report) {
   fprintf(table, " & %zu \\\\\n", checks_of(report));
 }
 
+/* What fails of an erratum, each conclusion with how often and, for the one that a certificate
+ * refutes first, its sign. */
+static void write_consequences(FILE *table, const verify_report *report) {
+  for (size_t i = 0; i < report->conclusion_count; i++) {
+    const verify_tally *tally = &report->conclusion[i];
+    if (tally->fails > 0)
+      fprintf(table, "%s: fails on %zu of %zu instances. ", report->claim->conclusions[i].statement,
+              tally->fails, applied(tally));
+  }
+  if (report->refutation.text[0] != '\0') {
+    fputs("First: ", table);
+    tex_text(table, report->refutation.text);
+    fputs(".", table);
+  }
+}
+
+/* A row of errata.tex: id & printed form & where & what fails & corrected form & verdicts.  The
+ * verdict of the corrected form is looked up by TeX, when all claims have run. */
+static void write_erratum(FILE *table, const verify_report *report) {
+  const claim *c = report->claim;
+  fprintf(table, "\\claim{%s} & %s & ", c->id, c->statement);
+  tex_text(table, c->source);
+  fputs(" & ", table);
+  write_consequences(table, report);
+  fprintf(table, " & \\claim{%s} & \\verdictof{%s} (\\claim{%s}: \\verdictof{%s}) \\\\\n",
+          c->erratum, c->id, c->erratum, c->erratum);
+}
+
 static void write_facts(facts *f, const verify_report *report) {
   const char *id = report->claim->id;
   char seed[SEED_TEXT];
@@ -132,13 +160,15 @@ static verdict worse(verdict a, verdict b) {
 }
 
 static int write_claim(evidence_context *context, const verify_report *report, FILE *overview,
-                       json_t *list) {
+                       FILE *errata, json_t *list) {
   int status = write_conclusions(context, report);
   if (status == GSL_SUCCESS)
     status = write_coverage(context, report);
   if (status == GSL_SUCCESS && json_array_append_new(list, record_json(report)) != 0)
     status = GSL_ENOMEM;
   write_row(overview, report);
+  if (report->claim->erratum != NULL)
+    write_erratum(errata, report);
   write_facts(context->facts, report);
   return status;
 }
@@ -146,11 +176,13 @@ static int write_claim(evidence_context *context, const verify_report *report, F
 int sections_claims(evidence_context *context, verdict *worst, diagnostic *diag) {
   FILE *overview = outputs_open(context->files, "claims.tex");
   FILE *chapters = outputs_open(context->files, "chapters.tex");
+  FILE *errata = outputs_open(context->files, "errata.tex");
   json_t *list = json_array();
-  if (overview == NULL || chapters == NULL ||
+  if (overview == NULL || chapters == NULL || errata == NULL ||
       json_object_set_new(context->root, "claims", list) != 0)
     return GSL_ENOMEM;
-  size_t claims = 0, instances = 0, checks = 0, holding = 0, certifiable = 0, certified = 0;
+  size_t errors = 0, claims = 0, instances = 0, checks = 0, holding = 0, certifiable = 0,
+         certified = 0;
   long bits_most = 0;
   *worst = VERDICT_HOLDS;
   for (const claim *const *c = registry_claims; *c != NULL; c++) {
@@ -160,6 +192,7 @@ int sections_claims(evidence_context *context, verdict *worst, diagnostic *diag)
       return status;
     fprintf(chapters, "\\input{%s.tex}\n", (*c)->stem);
     claims++;
+    errors += (*c)->erratum != NULL;
     holding += verdict_is_pass(report->verdict);
     instances += report->admitted;
     checks += checks_of(report);
@@ -173,12 +206,13 @@ int sections_claims(evidence_context *context, verdict *worst, diagnostic *diag)
       diagnostic_set(diag, GSL_SUCCESS, "%s (%s): %s", (*c)->id, verdict_name(together),
                      report->reason);
     *worst = together;
-    status = write_claim(context, report, overview, list);
+    status = write_claim(context, report, overview, errata, list);
     verify_report_free(report);
     if (status != GSL_SUCCESS)
       return status;
   }
   facts_count(context->facts, claims, "run/claims");
+  facts_count(context->facts, errors, "run/errata");
   facts_count(context->facts, holding, "run/claims_holding");
   facts_count(context->facts, instances, "run/instances");
   facts_count(context->facts, checks, "run/checks");

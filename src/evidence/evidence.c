@@ -48,11 +48,21 @@ static int write_sections(evidence_context *context, const char *data_file, diag
   if (status == GSL_SUCCESS)
     status = sections_runs(context);
   if (status == GSL_SUCCESS)
+    status = sections_toy(context);
+  if (status == GSL_SUCCESS)
+    status = sections_switches(context);
+  if (status == GSL_SUCCESS)
     status = sections_laws(context);
   if (status == GSL_SUCCESS)
     status = sections_noise(context);
   if (status == GSL_SUCCESS)
     status = sections_authors_sweep(context);
+  if (status == GSL_SUCCESS)
+    status = sections_projected(context);
+  if (status == GSL_SUCCESS)
+    status = sections_edge(context);
+  if (status == GSL_SUCCESS)
+    status = sections_optimisers(context);
   if (status == GSL_SUCCESS)
     status = sections_claims(context, worst, diag);
   if (status == GSL_SUCCESS)

@@ -341,9 +341,10 @@ static int write_alignment_run(evidence_context *context, FILE *data, random_des
   quadratic *additive = frozen(r, level);
   int status = m == NULL || additive == NULL ? GSL_ENOMEM : noise_limit_alignment(r, &limit, NULL);
   if (status == GSL_SUCCESS) {
-    sections_begin_block(data, "run",
-                         "t [steps], alignment under the design's own noise [1], under noise "
-                         "frozen at 1e-4 of its first variance [1]");
+    sections_begin_block(
+        data, "run",
+        "t [steps], mean-field alignment under the design's own noise [1], under noise "
+        "frozen at 1e-4 of its first variance [1]");
     for (size_t i = 0; i < r->d; i++)
       m[i] = r->delta[i] * r->delta[i];
     double lowest = 1.0, now = 1.0;
@@ -368,6 +369,38 @@ static int write_alignment_run(evidence_context *context, FILE *data, random_des
   return status;
 }
 
+/* What a run shows of it: its alignment, averaged over the second half of the run. */
+static int write_alignment_walks(evidence_context *context, FILE *data, random_design *r,
+                                 double eta_c) {
+  static const double places[] = {0.03, 0.1, 0.3, 1.0, 2.0};
+  const size_t steps = scaled_count(context, 20000.0, 200.0);
+  int status = GSL_SUCCESS;
+  sections_begin_block(data, "walks",
+                       "eta [eta_c], alignment averaged over a run [1], limit of the mean-field "
+                       "alignment [1]");
+  for (size_t i = 0; i < sizeof places / sizeof *places && status == GSL_SUCCESS; i++) {
+    law_value limit;
+    double mean = NAN;
+    gsl_rng *rng = random_alloc(random_trial_seed(context->options->seed, "alignment_walk", i));
+    r->eta = places[i] * eta_c;
+    status = rng == NULL ? GSL_ENOMEM : noise_limit_alignment(r, &limit, NULL);
+    if (status == GSL_SUCCESS)
+      status = design_walk_alignment(r, steps, steps, rng, &mean);
+    if (status == GSL_SUCCESS) {
+      sections_row(data, (const double[]){places[i], mean, limit.val}, 3);
+      if (places[i] == 1.0) {
+        facts_number(context->facts, mean, 2, "figure/multiplicative_alignment/run_at_threshold");
+        facts_number(context->facts, limit.val, 3,
+                     "figure/multiplicative_alignment/limit_at_threshold");
+      }
+    }
+    if (rng != NULL)
+      gsl_rng_free(rng);
+  }
+  facts_count(context->facts, steps, "figure/multiplicative_alignment/run_steps");
+  return status;
+}
+
 static int write_alignment(evidence_context *context) {
   enum { POINTS = 120, BATCH = 8 };
   FILE *data = sections_open_data(context, "multiplicative_alignment",
@@ -381,10 +414,12 @@ static int write_alignment(evidence_context *context) {
   status = noise_critical_step(r, &eta_c, NULL);
   if (status == GSL_SUCCESS)
     status = write_alignment_run(context, data, r, eta_c.val);
-  sections_begin_block(
-      data, "limit",
-      "eta [eta_c], limit under own noise [1], under frozen noise [1] (nan: none), "
-      "proved bound beyond eta_c [1] (nan: below)");
+  if (status == GSL_SUCCESS)
+    status = write_alignment_walks(context, data, r, eta_c.val);
+  sections_begin_block(data, "limit",
+                       "eta [eta_c], limit of the mean-field alignment under own noise [1], under "
+                       "frozen noise [1] (nan: none), "
+                       "proved bound beyond eta_c [1] (nan: below)");
   const double gap = r->lambda[r->k - 1] / r->lambda[r->k];
   const double odds = (double)r->k * gap * gap / (double)(r->d - r->k);
   for (size_t i = 0; i <= POINTS && status == GSL_SUCCESS; i++) {

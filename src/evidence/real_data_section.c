@@ -435,6 +435,8 @@ int sections_real_data(evidence_context *context, const char *data_file, diagnos
     status = write_all(context, p);
   if (status == GSL_SUCCESS)
     status = sections_noise_data(context, p);
+  if (status == GSL_SUCCESS)
+    status = sections_projected_data(context, samples, labels, diag);
   gsl_matrix_free(samples);
   gsl_vector_free(labels);
   least_squares_free(p);

@@ -7,6 +7,8 @@
 
 #include <stdio.h>
 #include <jansson.h>
+#include <gsl/gsl_matrix.h>
+#include <gsl/gsl_vector.h>
 #include "evidence/facts.h"
 #include "evidence/outputs.h"
 #include "model/diagnostic.h"
@@ -31,7 +33,7 @@ void sections_begin_block(FILE *data, const char *name, const char *columns);
 /* One row of `count` numbers, exact. */
 void sections_row(FILE *data, const double *x, size_t count);
 
-/* Claims: their tables, and in *worst the worst verdict; diag then says whose it is, and why. */
+/* Claims: their tables, errata.tex, and in *worst the worst verdict; diag then says whose it is, and why. */
 int sections_claims(evidence_context *context, verdict *worst, diagnostic *diag);
 
 /* What fails without each hypothesis, searched anew: the tables <ID>-ablations, ablations.tex and the
@@ -43,6 +45,12 @@ int sections_one_step(evidence_context *context);
 
 /* Whole runs on quadratics: two_phases, scaling_law. */
 int sections_runs(evidence_context *context);
+
+/* The toy model of two losses: toy_paths, toy_alignment, toy_projected. */
+int sections_toy(evidence_context *context);
+
+/* The noise switched off and on: switches, switches.tex. */
+int sections_switches(evidence_context *context);
 
 /* The exact laws: stationary_sweep, readings, true_step, law, sweep.tex, readings.tex.  Also the
  * codes of alignment_law.h. */
@@ -61,6 +69,22 @@ int sections_authors_sweep(evidence_context *context);
 
 /* The labelled data: real_data, realdata.tex, batches.tex, and sections_noise_data. */
 int sections_real_data(evidence_context *context, const char *data_file, diagnostic *diag);
+
+/* SGD until it is aligned, then projected: dominant_stalls, stalls.tex.  GSL_EFAILED where the
+ * figure's run does not become aligned. */
+int sections_projected(evidence_context *context);
+
+/* The same on labelled samples, called by sections_real_data: stalls-digits.tex. */
+int sections_projected_data(evidence_context *context, const gsl_matrix *samples,
+                            const gsl_vector *labels, diagnostic *diag);
+
+/* Gradient descent and SAM at their edges, and projected: edge_of_stability.  GSL_EFAILED where a run
+ * does not become aligned. */
+int sections_edge(evidence_context *context);
+
+/* Gradient descent, momentum and Adam: optimisers.tex, correlations.tex.  Also the codes of
+ * optimiser.h and rank_correlation.h. */
+int sections_optimisers(evidence_context *context);
 
 /* versions.tex. */
 int sections_versions(evidence_context *context);

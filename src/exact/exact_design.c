@@ -256,12 +256,12 @@ static certified_sign definite_at(const random_design *r, double eta, double lev
 }
 /* end region: definite */
 
-certified_sign exact_design_definite(const random_design *r, double eta, double level, size_t n) {
-  certified_sign sign = SIGN_UNDECIDED;
+certificate exact_design_definite(const random_design *r, double eta, double level, size_t n) {
+  certificate found = {SIGN_UNDECIDED, CERTIFIED_PRECISION_MOST};
   for (slong precision = CERTIFIED_PRECISION_LEAST;
-       precision <= CERTIFIED_PRECISION_MOST && sign == SIGN_UNDECIDED; precision *= 4)
-    sign = definite_at(r, eta, level, n, precision);
-  return sign;
+       precision <= CERTIFIED_PRECISION_MOST && found.sign == SIGN_UNDECIDED; precision *= 4)
+    found = (certificate){definite_at(r, eta, level, n, precision), precision};
+  return found;
 }
 
 bool exact_design_is_mode(const random_design *r, double eta, const double *m, size_t n, double rho,

@@ -48,12 +48,13 @@ void exact_design_transfer(arb_t value, const random_design *r, double eta, size
                            slong precision);
 
 /* Whether level I - T is positive definite on the first n directions, by elimination in balls:
- * SIGN_POSITIVE, SIGN_NEGATIVE (it has a negative or zero eigenvalue), or SIGN_UNDECIDED.  T is
- * symmetric, or with isotropic noise made so by a similarity.  O(n^3). */
-certified_sign exact_design_definite(const random_design *r, double eta, double level, size_t n);
+ * SIGN_POSITIVE, SIGN_NEGATIVE (it has a negative or zero eigenvalue), or SIGN_UNDECIDED, and the
+ * bits that the signs of the pivots took.  T is symmetric, or with isotropic noise made so by a
+ * similarity.  O(n^3). */
+certificate exact_design_definite(const random_design *r, double eta, double level, size_t n);
 
 /* One step of m -> T m on the first n directions from doubles; true when for each i
- * |(T m)_i - rho m_i| <= relative rho m_i is certain. */
+ * |(T m)_i - rho m_i| <= relative rho m_i is certain at CERTIFIED_PRECISION_LEAST bits. */
 bool exact_design_is_mode(const random_design *r, double eta, const double *m, size_t n, double rho,
                           double relative);
 

@@ -223,6 +223,42 @@ void exact_sharpness_update_change(arb_t value, const void *argument, slong prec
   compare(value, argument, true, precision);
 }
 
+/* sum of (x+^2 - x^2) lambda/2 over from <= i < to, x = g/lambda */
+static void loss_change(arb_t value, const exact_sharpness *step, size_t from, size_t to,
+                        slong precision) {
+  const quadratic *q = step->q;
+  arb_t norm, growth, term;
+  arb_init(norm);
+  arb_init(growth);
+  arb_init(term);
+  gradient_norm(norm, q, precision);
+  arb_zero(value);
+  for (size_t i = from; i < to; i++) {
+    move_of(growth, step, q->lambda[i], norm, precision);
+    growth_of_move(growth, precision);
+    arb_set_d(term, q->g[i]);
+    arb_sqr(term, term, precision);
+    arb_mul(growth, growth, term, precision);
+    arb_set_d(term, q->lambda[i]);
+    arb_div(growth, growth, term, precision);
+    arb_mul_2exp_si(growth, growth, -1);
+    arb_add(value, value, growth, precision);
+  }
+  arb_clear(norm);
+  arb_clear(growth);
+  arb_clear(term);
+}
+
+void exact_sharpness_dominant_loss_change(arb_t value, const void *argument, slong precision) {
+  const exact_sharpness *step = argument;
+  loss_change(value, step, 0, step->q->k, precision);
+}
+
+void exact_sharpness_bulk_loss_change(arb_t value, const void *argument, slong precision) {
+  const exact_sharpness *step = argument;
+  loss_change(value, step, step->q->k, step->q->d, precision);
+}
+
 static void pair(arb_t value, const exact_sharpness *step, size_t i, size_t j, slong precision) {
   arb_t norm, move;
   arb_init(norm);

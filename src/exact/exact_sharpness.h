@@ -42,6 +42,10 @@ void exact_sharpness_alignment_change(arb_t value, const void *argument, slong p
  * (alignment of the update) - (alignment of the gradient). */
 void exact_sharpness_update_change(arb_t value, const void *argument, slong precision);
 
+/* The change of L_D by the step, which is that of L by Dom-SAM; and of L_B, by Bulk-SAM. */
+void exact_sharpness_dominant_loss_change(arb_t value, const void *argument, slong precision);
+void exact_sharpness_bulk_loss_change(arb_t value, const void *argument, slong precision);
+
 /* The alignment's pairwise conditions: eta (h_i + h_j) - 2 for the pair (1, k+1) and (k, d). */
 void exact_sharpness_sharpest_pair(arb_t value, const void *argument, slong precision);
 void exact_sharpness_flattest_pair(arb_t value, const void *argument, slong precision);

@@ -141,7 +141,7 @@ bool quadratic_violate_unbiased(void *instance, gsl_rng *rng) {
     const double unit = q->g[i] != 0.0 ? q->g[i] : sqrt(q->v[i]);
     q->bias[i] = one && i != pick ? 0.0 : size * unit;
   }
-  return true;
+  return !quadratic_is_unbiased(q); /* neither gradient nor noise along the one that was picked */
 }
 
 bool quadratic_violate_interior(void *instance, gsl_rng *rng) {

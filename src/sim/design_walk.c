@@ -63,6 +63,34 @@ int design_walk_run(const random_design *r, const double *w, double rho, size_t 
   return GSL_SUCCESS;
 }
 
+int design_walk_alignment(const random_design *r, size_t skip, size_t steps, gsl_rng *rng,
+                          double *mean) {
+  double *space = malloc(3 * r->d * sizeof *space);
+  if (space == NULL)
+    return GSL_ENOMEM;
+  double *delta = space, *x = space + r->d, *pull = space + 2 * r->d;
+  double sum = 0.0;
+  for (size_t i = 0; i < r->d; i++)
+    delta[i] = r->delta[i];
+  for (size_t t = 0; t < skip + steps; t++) {
+    design_walk_step(r, r->eta, delta, x, pull, rng);
+    double squares = 0.0, part[2] = {0.0, 0.0};
+    for (size_t i = 0; i < r->d; i++) {
+      const double g = r->lambda[i] * delta[i];
+      part[i < r->k] += g * g;
+      squares += delta[i] * delta[i];
+    }
+    const double unit = 1.0 / sqrt(squares);
+    for (size_t i = 0; i < r->d; i++)
+      delta[i] *= unit;
+    if (t >= skip)
+      sum += part[1] / (part[0] + part[1]);
+  }
+  *mean = sum / (double)steps;
+  free(space);
+  return GSL_SUCCESS;
+}
+
 double design_walk_slack(size_t steps, double probability) {
   /* t = rho s with n s^2 = 2 ln(1/p) (81 + cap s/3): the larger of the two, by fixed point. */
   const double need = 2.0 * log(1.0 / probability) / (double)steps;

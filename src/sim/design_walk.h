@@ -41,6 +41,13 @@ typedef struct {
 int design_walk_run(const random_design *r, const double *w, double rho, size_t steps, gsl_rng *rng,
                     design_walk_growth *out);
 
+/* The alignment sum_{i<=k} lambda_i^2 delta_i^2 / sum_i lambda_i^2 delta_i^2 of a run at r->eta
+ * from r->delta, its length set back to 1 after every step, averaged over `steps` steps after the
+ * first `skip`.  Of a typical run: what a mean over runs has of rare large losses is not in it.
+ * GSL_SUCCESS or GSL_ENOMEM. */
+int design_walk_alignment(const random_design *r, size_t skip, size_t steps, gsl_rng *rng,
+                          double *mean);
+
 /* By how much, relative to rho, the mean may miss it on the low side and the capped mean on the
  * high side, each with the given probability at most. */
 double design_walk_slack(size_t steps, double probability);

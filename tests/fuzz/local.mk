@@ -88,6 +88,7 @@ EXTRA_DIST += \
   %D%/corpus/instance/plain.csv \
   %D%/corpus/instance/regression.csv \
   %D%/corpus/instance/signs.csv \
+  %D%/corpus/instance/toy.csv \
   %D%/corpus/instance/twice.csv \
   %D%/corpus/matrix/archive.npz \
   %D%/corpus/matrix/f4.npy \

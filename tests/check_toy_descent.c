@@ -1,0 +1,156 @@
+/* P1: theory/toy_descent, src/claims/toy_descent; and the family of toy models. */
+#include "config.h"
+#include "support.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+#include <gsl/gsl_errno.h>
+#include "claims/toy_descent.h"
+#include "exact/exact_rational.h"
+#include "exact/exact_toy.h"
+#include "families/toy_family.h"
+#include "model/random.h"
+#include "scratch.h"
+
+START_TEST(test_claim_holds) {
+  support_claim_holds(&toy_descent_claim);
+}
+END_TEST
+
+/* a = 3, b = 1, eta = 1/8: p = 5/8, r = 7/8; from (1, 1) chi^2/(1-chi^2) = 9 (25/49)^t. */
+START_TEST(test_by_hand) {
+  const toy t = {3, 1, 4, 1.0 / 8, 1, 1, 0.5};
+  double ratio = 9;
+  for (int n = 0; n <= 12; n++, ratio *= 25.0 / 49) {
+    const double chi = toy_descent_chi(&t, n);
+    ck_assert_double_eq_tol(chi * chi, ratio / (1 + ratio), 1e-14);
+  }
+  /* 9 (25/49)^t < 1 from t = 4 on: (49/25)^3 = 7.53, (49/25)^4 = 14.8. */
+  ck_assert_double_eq(toy_descent_steps(&t, sqrt(0.5)), 4);
+  ck_assert_double_eq(toy_descent_steps(&t, 0.99), 0);
+  exact_toy_moments m;
+  fmpq_t expected;
+  exact_toy_moments_init(&m);
+  fmpq_init(expected);
+  exact_toy_enumerate(&m, &t, TOY_GD, 2);
+  fmpq_set_si(expected, 25, 64);
+  ck_assert(fmpq_equal(m.x, expected));
+  fmpq_set_si(expected, 49, 64);
+  ck_assert(fmpq_equal(m.y, expected));
+  fmpq_clear(expected);
+  exact_toy_moments_clear(&m);
+}
+END_TEST
+
+/* The source's example: p = 9/10, r = 9999/10000, and chi_1 "quickly approaches 0". chi_1 < 1/10:
+ * 10^6 (p/r)^{2t} < 1/99, t > ln(99e6)/(2 ln(1.1109999)) = 87.4... */
+START_TEST(test_source) {
+  const toy t = toy_source();
+  const double wanted = log(99e6) / (2.0 * (log(0.9999) - log(0.9)));
+  ck_assert_double_eq(toy_descent_steps(&t, 0.1), ceil(wanted));
+  ck_assert(toy_descent_chi(&t, 0) > 0.999999 && toy_descent_chi(&t, 1000) < 1e-40);
+}
+END_TEST
+
+/* No gradient: chi is 0.  No way down: said so.  Neither is a NaN. */
+START_TEST(test_edges) {
+  const toy none = {3, 1, 4, 1.0 / 8, 0, 0, 0.5}, wall = {3, 1, 4, 1.0 / 8, 1, 0, 0.5},
+            wiped = {8, 1, 4, 1.0 / 8, 1, 1, 0.5}, beyond = {8, 1, 1, 0.24, 1, 1, 0.5};
+  ck_assert_double_eq(toy_descent_chi(&none, 0), 0);
+  ck_assert_double_eq(toy_descent_chi(&none, 7), 0);
+  ck_assert_double_eq(toy_descent_steps(&none, 0.5), 0);
+  ck_assert_double_eq(toy_descent_chi(&wall, 5), 1);
+  ck_assert_double_eq(toy_descent_steps(&wall, 0.5), TOY_DESCENT_NEVER);
+  ck_assert_double_eq(toy_descent_chi(&wiped, 0), 8 / sqrt(65));
+  ck_assert_double_eq(toy_descent_chi(&wiped, 1), 0);
+  ck_assert_double_eq(toy_descent_steps(&wiped, 0.5), 1);
+  ck_assert_double_eq(toy_descent_steps(&beyond, 0.5), TOY_DESCENT_NEVER);
+}
+END_TEST
+
+/* --- the family ----------------------------------------------------------------------------- */
+
+static bool same(const toy *s, const toy *t) {
+  return s->a == t->a && s->b == t->b && s->c == t->c && s->eta == t->eta && s->x == t->x &&
+         s->y == t->y && s->plus == t->plus;
+}
+
+START_TEST(test_family) {
+  scratch folder;
+  char path[SCRATCH_PATH_LENGTH + 64];
+  gsl_rng *rng = random_alloc(1);
+  diagnostic diag = {GSL_SUCCESS, ""};
+  scratch_make(&folder);
+  scratch_path(&folder, "toy.csv", path);
+  for (int trial = 0; trial < 50; trial++) {
+    toy *t = toy_generate(rng, &diag);
+    FILE *file = fopen(path, "w");
+    toy_family.print(file, t);
+    fclose(file);
+    toy *again = toy_family.read(path, &diag);
+    ck_assert_msg(again != NULL && same(t, again), "%s", diag.message);
+    bool done = false;
+    for (size_t attempt = 0; !done; attempt++) {
+      toy *simpler = toy_family.simplify(t, attempt, &done);
+      ck_assert(simpler == NULL || toy_family.complexity(simpler) < toy_family.complexity(t));
+      ck_assert(simpler == NULL || (simpler->a > 0 && simpler->b > 0 && simpler->eta > 0));
+      toy_free(simpler);
+    }
+    toy *other = toy_family.perturb(t, rng);
+    ck_assert(!same(t, other) && other->plus <= 1);
+    toy_free(other);
+    toy_free(again);
+    toy_free(t);
+  }
+  gsl_rng_free(rng);
+  scratch_remove(&folder);
+}
+END_TEST
+
+START_TEST(test_damaged_files) {
+  static const struct {
+    const char *text, *message;
+  } damaged[] = {
+      {"# family = quadratic\n", ":1: family is 'quadratic': 'toy' is expected"},
+      {"# family = toy\n# eta = 1\n# plus = 0.5\nlambda,theta\n2,1\n1,1\n", "c"},
+      {"# family = toy\n# c = 1\n# eta = 0\n# plus = 0.5\nlambda,theta\n2,1\n1,1\n",
+       ":3: eta is 0: not positive"},
+      {"# family = toy\n# c = 1\n# eta = 1\n# plus = 2\nlambda,theta\n2,1\n1,1\n",
+       ":4: plus is 2: not a probability"},
+      {"# family = toy\n# c = nan\n# eta = 1\n# plus = 0.5\nlambda,theta\n2,1\n1,1\n", ":2: c is"},
+      {"# family = toy\n# c = 1\n# eta = 1\n# plus = 0.5\nlambda,x\n2,1\n1,1\n",
+       ":5: the columns of a toy model are lambda, theta"},
+      {"# family = toy\n# c = 1\n# eta = 1\n# plus = 0.5\nlambda,theta\n2,1\n1,1\n1,1\n",
+       ":8: 3 rows"},
+      {"# family = toy\n# c = 1\n# eta = 1\n# plus = 0.5\nlambda,theta\n2,1\n-1,1\n",
+       ":7: lambda is -1: not positive"},
+  };
+  scratch folder;
+  char path[SCRATCH_PATH_LENGTH + 64];
+  scratch_make(&folder);
+  scratch_path(&folder, "damaged.csv", path);
+  for (size_t i = 0; i < sizeof damaged / sizeof *damaged; i++) {
+    diagnostic diag = {GSL_SUCCESS, ""};
+    scratch_write(path, damaged[i].text, strlen(damaged[i].text));
+    ck_assert_msg(toy_family.read(path, &diag) == NULL, "%s is read", damaged[i].text);
+    ck_assert_msg(strstr(diag.message, damaged[i].message) != NULL, "'%s' lacks '%s'", diag.message,
+                  damaged[i].message);
+  }
+  scratch_remove(&folder);
+}
+END_TEST
+
+int main(void) {
+  Suite *suite = suite_create("P1 toy_descent");
+  TCase *core = tcase_create("core");
+  tcase_set_timeout(core, support_timeout(30));
+  tcase_add_test(core, test_claim_holds);
+  tcase_add_test(core, test_by_hand);
+  tcase_add_test(core, test_source);
+  tcase_add_test(core, test_edges);
+  tcase_add_test(core, test_family);
+  tcase_add_test(core, test_damaged_files);
+  suite_add_tcase(suite, core);
+  return support_run(suite);
+}
