@@ -85,7 +85,7 @@ static void write_remark(FILE *table, const ablate_result *r) {
 static void write_erratum(FILE *table, const claim *c) {
   for (const hypothesis *h = c->hypotheses; h->name != NULL; h++) {
     tex_text(table, h->name);
-    fprintf(table, " & %s & --- & %s \\\\\n", h->statement,
+    fprintf(table, " & %s & \\textnormal{---} & %s \\\\\n", h->statement,
             h->dropped.remark != NULL ? h->dropped.remark : "---");
   }
 }
