@@ -352,7 +352,10 @@ static size_t record_room(const settings_t *settings) {
 /* 0, the steps asked for, and the last. */
 static int choose_steps(const settings_t *settings, material *m, diagnostic *diag) {
   const size_t last = settings->steps;
+  enum { RECORDS_MOST = 100000000 };
   const size_t room = record_room(settings);
+  if (room > RECORDS_MOST)
+    return diagnostic_set(diag, GSL_EDOM, "%zu steps to record: more than %d", room, RECORDS_MOST);
   m->t = calloc(room, sizeof *m->t);
   if (m->t == NULL)
     return diagnostic_set(diag, GSL_ENOMEM, "out of memory for %zu recorded steps", room);
