@@ -32,7 +32,7 @@ FUZZ_RUNS =
 FUZZ_ONLY = $(FUZZ_NAMES)
 FUZZ_CFLAGS = -std=gnu17 -ffp-contract=off -g -O1 -fno-omit-frame-pointer \
   -fsanitize=address,undefined -fno-sanitize-recover=undefined
-fuzz_sources = $(filter %.c,$(libsuspalign_a_SOURCES) $(libsuspaligncli_a_SOURCES))
+fuzz_sources = $(filter %.c,$(libsuspalign_a_SOURCES) $(nodist_libsuspalign_a_SOURCES) $(libsuspaligncli_a_SOURCES))
 fuzz_headers = $(filter %.h,$(libsuspalign_a_SOURCES) $(libsuspaligncli_a_SOURCES)) %D%/harness.h
 fuzz_objects = $(fuzz_sources:%.c=fuzzing/%.o) fuzzing/%D%/harness.o
 fuzz_compile = $(FUZZ_CC) $(DEFS) -I. -I$(srcdir) $(AM_CPPFLAGS) $(CPPFLAGS) $(FUZZ_CFLAGS)
