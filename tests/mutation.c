@@ -551,8 +551,6 @@ static run_outcome run_test(const char *program, const char *folder, const size_
     limit(RLIMIT_CPU, (rlim_t)ceil(cpu_seconds));
     limit(RLIMIT_CORE, 0);
     limit(RLIMIT_FSIZE, (rlim_t)1 << 28);
-    if (bounded_memory)
-      limit(RLIMIT_AS, (rlim_t)1 << 33);
     setenv("CK_FORK", "no", 1);
     setenv("CK_TAP_LOG_FILE_NAME", "-", 1);
     setenv("CK_VERBOSITY", "silent", 1);
@@ -569,6 +567,8 @@ static run_outcome run_test(const char *program, const char *folder, const size_
       unsetenv("SUSPALIGN_SEED");
     else
       set_number("SUSPALIGN_SEED", (double)seed);
+    if (bounded_memory) /* last: a tool that is built with sanitizers has far more already */
+      limit(RLIMIT_AS, (rlim_t)1 << 33);
     execl(program, program, (char *)NULL);
     _exit(127);
   }
