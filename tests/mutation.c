@@ -208,7 +208,7 @@ static void find_tests(everything *e) {
   size_t count;
   put(path, sizeof path, "%s/tests", e->set.source);
   char **names = list_folder(path, "check_", ".c", &count);
-  e->test = need(calloc(count + 1, sizeof *e->test));
+  e->test = shared((count + 1) * sizeof *e->test);
   for (size_t i = 0; i < count; i++) {
     put(path, sizeof path, "%s/tests/%s", e->set.source, names[i]);
     test_program *t = &e->test[e->test_count];
@@ -1485,6 +1485,8 @@ static void release(everything *e) {
     free(e->module[m].text);
     mutants_free(&e->module[m].mutants);
   }
+  for (size_t t = 0; t < e->test_count; t++)
+    free(e->test[t].text);
   for (size_t i = 0; i < e->equivalent_count; i++) {
     equivalent *q = &e->equivalent[i];
     free(q->file);
@@ -1521,9 +1523,6 @@ static void run_all(everything *e) {
   make_folder(e, e->folder);
   e->gold = probe(e, "-fuse-ld=gold");
   e->sanitizers = probe(e, sanitizing);
-  test_program *test = shared((e->test_count + 1) * sizeof *test);
-  memcpy(test, e->test, e->test_count * sizeof *test);
-  e->test = test;
   for (size_t i = 0; i < e->chosen_count; i++) {
     const module *m = &e->module[e->owner[e->chosen[i]]];
     for (size_t t = 0; t < m->test_count; t++)
