@@ -63,6 +63,13 @@ static void *need(void *memory) {
   return memory;
 }
 
+static void *shared(size_t size) {
+  void *memory = mmap(NULL, size + 1, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+  if (memory == MAP_FAILED)
+    die("out of memory");
+  return memory;
+}
+
 __attribute__((format(printf, 3, 4))) static void put(char *out, size_t size, const char *format,
                                                       ...) {
   va_list arguments;
@@ -655,13 +662,6 @@ static void in_parallel(everything *e, size_t count, void (*task)(everything *, 
       }
   }
   free(running);
-}
-
-static void *shared(size_t size) {
-  void *memory = mmap(NULL, size + 1, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-  if (memory == MAP_FAILED)
-    die("out of memory");
-  return memory;
 }
 
 /* --- the original --------------------------------------------------------------------------- */
