@@ -20,7 +20,7 @@
 #include "sim/sgd.h"
 #include "sim/stream.h"
 
-enum { D = 500, K = 50, STEPS = 30000, TURNS = 7, VARIANTS_MOST = 3 };
+enum { D = 500, K = 50, STEPS = 30000, TURNS = 25, VARIANTS_MOST = 3 };
 
 static double now(void) {
   struct timespec t;
