@@ -8,6 +8,7 @@
 #include <sys/stat.h>
 #include <gsl/gsl_errno.h>
 #include "exact/arb_header.h"
+#include "exact/certified.h"
 #include "io/output.h"
 #include "verify/record.h"
 #include "verify/run.h"
@@ -118,6 +119,15 @@ verdict support_check(const claim *c, const char *name, const void *instance) {
   ck_assert_msg(x != NULL, "%s has no conclusion '%s'", c->id, name);
   claim_note note = {"", 0};
   return x->check(instance, &note);
+}
+
+void support_signs_say_their_bits(const claim *c, const void *instance) {
+  for (const conclusion *x = c->conclusions; x->name != NULL; x++) {
+    claim_note note = {"", 0};
+    ck_assert_int_eq(x->check(instance, &note), VERDICT_HOLDS);
+    if (x->decision == DECIDED_BY_SIGN)
+      ck_assert_int_ge(note.bits, CERTIFIED_PRECISION_LEAST);
+  }
 }
 
 quadratic *support_hand_instance(void) {

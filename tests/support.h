@@ -21,6 +21,9 @@ const hypothesis *support_hypothesis(const claim *c, const char *name);
 const coverage *support_coverage(const claim *c, const char *name);
 verdict support_check(const claim *c, const char *conclusion, const void *instance);
 
+/* Every conclusion holds on the instance, and what signs decide says how many bits they took. */
+void support_signs_say_their_bits(const claim *c, const void *instance);
+
 /* lambda = (10, 1), g = (1, 1), v = (1, 1), k = 1: the instance that is checked by hand. */
 quadratic *support_hand_instance(void);
 

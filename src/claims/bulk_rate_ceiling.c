@@ -282,14 +282,8 @@ static verdict check_all_whole(const void *instance, claim_note *note) {
 
 /* --- ablations ------------------------------------------------------------------------------ */
 
-static quadratic *with_step(quadratic *q, double eta) {
-  if (q != NULL)
-    q->eta = eta;
-  return q;
-}
-
 static void *one_sided(void) {
-  return with_step(quadratic_pair(8, 1, 1, 0, 0, 0), 0.0625);
+  return quadratic_with_step(quadratic_pair(8, 1, 1, 0, 0, 0), 0.0625);
 }
 
 static void *two_bulk(void) {

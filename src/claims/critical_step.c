@@ -351,14 +351,6 @@ static bool violate_tie(void *instance, gsl_rng *rng) {
   return done;
 }
 
-static bool violate_interior(void *instance, gsl_rng *rng) {
-  (void)rng;
-  quadratic *q = instance;
-  for (size_t i = 0; i < q->k; i++)
-    q->g[i] = 0.0;
-  return true;
-}
-
 static bool violate_reading(void *instance, gsl_rng *rng) {
   const bool done = quadratic_violate_reading(instance, rng);
   quadratic_make_low(instance, rng);
@@ -394,7 +386,7 @@ static const hypothesis hypotheses[] = {
       "$\\lambda=(10,1)$, $g=(0,1)$, $v=(1,1)$: $\\alpha=0$ cannot fall, and noise makes it rise "
       "at "
       "every step size.",
-      violate_interior}},
+      quadratic_violate_interior_at_zero}},
     {"low_regime",
      "$\\Delta>0$.",
      critical_step_is_low,

@@ -629,14 +629,6 @@ static bool violate_gap(void *instance, gsl_rng *rng) {
   return done;
 }
 
-static bool violate_interior(void *instance, gsl_rng *rng) {
-  quadratic *q = instance;
-  (void)rng;
-  for (size_t i = 0; i < q->k; i++)
-    q->g[i] = 0.0;
-  return true;
-}
-
 static bool violate_stable(void *instance, gsl_rng *rng) {
   quadratic *q = instance;
   q->eta = 2.0 / q->lambda[0] * (1.0 + random_log_uniform(rng, 1e-3, 10.0));
@@ -683,7 +675,7 @@ static const hypothesis hypotheses[] = {
      quadratic_is_interior,
      {no_alignment, "share_below_alignment",
       "$g=(0,1)$: there is nothing dominant to gain, and no alignment to compare it with.",
-      violate_interior}},
+      quadratic_violate_interior_at_zero}},
     {"stable_step",
      "$0<\\eta<2/\\lambda_1$.",
      is_stable,

@@ -135,25 +135,6 @@ static bool is_parting(const void *instance) {
 
 /* --- expressions ---------------------------------------------------------------------------- */
 
-/* D_{t+1} B_t - D_t B_{t+1}, step after step. */
-static void change(arb_t value, const void *argument, slong precision) {
-  const exact_run *run = argument;
-  const exact_run next = {run->q, run->t + 1};
-  arb_t dominant, bulk, next_dominant, next_bulk;
-  arb_init(dominant);
-  arb_init(bulk);
-  arb_init(next_dominant);
-  arb_init(next_bulk);
-  exact_run_iterated(dominant, bulk, run, precision);
-  exact_run_iterated(next_dominant, next_bulk, &next, precision);
-  arb_mul(value, next_dominant, bulk, precision);
-  arb_submul(value, dominant, next_bulk, precision);
-  arb_clear(dominant);
-  arb_clear(bulk);
-  arb_clear(next_dominant);
-  arb_clear(next_bulk);
-}
-
 /* The least rho_i of the dominant set, or the greatest of the bulk: by doubles, which may name
  * another direction where two are next to each other, then in balls. */
 static void base(arb_t value, const quadratic *q, bool dominant, slong precision) {
@@ -229,7 +210,8 @@ static verdict check_rises(const void *instance, claim_note *note) {
   verdict v = VERDICT_HOLDS;
   for (size_t i = 0; i < sizeof times / sizeof *times && v == VERDICT_HOLDS; i++) {
     const exact_run run = {instance, times[i]};
-    v = expect_sign(change, &run, false, SIGN_POSITIVE, "change of the alignment", note);
+    v = expect_sign(exact_run_iterated_change, &run, false, SIGN_POSITIVE,
+                    "change of the alignment", note);
   }
   return v;
 }
@@ -324,30 +306,24 @@ static verdict check_projections(const void *instance, claim_note *note) {
 
 /* --- ablations ------------------------------------------------------------------------------ */
 
-static quadratic *with_step(quadratic *q, double eta) {
-  if (q != NULL)
-    q->eta = eta;
-  return q;
-}
-
 static void *not_the_top(void) {
-  return with_step(quadratic_pair(1, 10, 1, 1, 0, 0), 0.25);
+  return quadratic_with_step(quadratic_pair(1, 10, 1, 1, 0, 0), 0.25);
 }
 
 static void *one_sided(void) {
-  return with_step(quadratic_pair(10, 1, 1, 0, 0, 0), 0.25);
+  return quadratic_with_step(quadratic_pair(10, 1, 1, 0, 0, 0), 0.25);
 }
 
 static void *noisy(void) {
-  return with_step(quadratic_pair(10, 1, 1, 1, 0, 1000), 0.25);
+  return quadratic_with_step(quadratic_pair(10, 1, 1, 1, 0, 1000), 0.25);
 }
 
 static void *below(void) {
-  return with_step(quadratic_pair(10, 1, 1, 1, 0, 0), 0.125);
+  return quadratic_with_step(quadratic_pair(10, 1, 1, 1, 0, 0), 0.125);
 }
 
 static void *wiped_out(void) {
-  return with_step(quadratic_pair(2, 1, 1, 1, 0, 0), 1);
+  return quadratic_with_step(quadratic_pair(2, 1, 1, 1, 0, 0), 1);
 }
 
 /* Beyond the edge still. */

@@ -234,24 +234,16 @@ static verdict check_projected_steps(const void *instance, claim_note *note) {
 
 /* --- ablations ------------------------------------------------------------------------------ */
 
-static quadratic *with_step(quadratic *q, double eta, double radius) {
-  if (q != NULL) {
-    q->eta = eta;
-    q->radius = radius;
-  }
-  return q;
-}
-
 static void *not_the_top(void) {
-  return with_step(quadratic_pair(1, 10, 3, 4, 0, 0), 0.01, 1);
+  return quadratic_with_radius(quadratic_pair(1, 10, 3, 4, 0, 0), 0.01, 1);
 }
 
 static void *one_sided(void) {
-  return with_step(quadratic_pair(10, 1, 5, 0, 0, 0), 0.01, 1);
+  return quadratic_with_radius(quadratic_pair(10, 1, 5, 0, 0, 0), 0.01, 1);
 }
 
 static void *no_radius(void) {
-  return with_step(quadratic_pair(10, 1, 3, 4, 0, 0), 0.01, 0);
+  return quadratic_with_radius(quadratic_pair(10, 1, 3, 4, 0, 0), 0.01, 0);
 }
 
 static const hypothesis hypotheses[] = {

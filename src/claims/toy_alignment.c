@@ -397,25 +397,6 @@ static void *on_the_wall(void) {
   return toy_literal(8, 1, 1, 1.0 / 16, 1, 0);
 }
 
-static void *step_too_long(void) {
-  return toy_literal(8, 1, 1, 0.234375, 1, 1);
-}
-
-static void *uncoupled(void) {
-  return toy_literal(8, 1, 0, 1.0 / 16, 1, 1);
-}
-
-static void *unfair(void) {
-  toy *t = toy_literal(8, 1, 1, 1.0 / 16, 1, 1);
-  if (t != NULL)
-    t->plus = 0.75;
-  return t;
-}
-
-static void *unstable(void) {
-  return toy_literal(8, 1, 16, 1.0 / 16, 1, 1);
-}
-
 static const hypothesis hypotheses[] = {
     {"gap",
      "$a>b$.",
@@ -434,26 +415,26 @@ static const hypothesis hypotheses[] = {
     {"short_step",
      "$0<\\eta<2/(a+b)$.",
      toy_is_step_short,
-     {step_too_long, "limit_bracketed",
+     {toy_case_step_too_long, "limit_bracketed",
       "$a=8$, $b=1$, $\\eta=\\frac{15}{64}$: $r^2<p^2$, and $z^*>1$ is not bounded by the "
       "coupling.",
       toy_violate_step}},
     {"coupling",
      "$c\\ne0$.",
      toy_is_coupled,
-     {uncoupled, "limit_is_the_root", "$c=0$: SGD is gradient descent, and $z_t\\to0$.",
+     {toy_case_uncoupled, "limit_is_the_root", "$c=0$: SGD is gradient descent, and $z_t\\to0$.",
       toy_violate_coupling}},
     {"fair",
      "$\\ell_+$ and $\\ell_-$ are equally likely.",
      toy_is_fair,
-     {unfair, "moments_of_all_paths",
+     {toy_case_unfair, "moments_of_all_paths",
       "$a=8$, $b=c=x=y=1$, $\\eta=\\frac1{16}$, $\\ell_+$ in three of four steps: $\\E xy$ enters "
       "$\\E x^2$.",
       toy_violate_fair}},
     {"stable",
      "$(1-p^2)(1-r^2)>e^4$, $p^2,r^2<1$.",
      toy_is_stable,
-     {unstable, "squares_are_summable",
+     {toy_case_unstable, "squares_are_summable",
       "$a=8$, $b=1$, $c=16$, $\\eta=\\frac1{16}$: $e=1$, and $\\E(x^2+y^2)$ grows.",
       toy_violate_stable}},
     {0}};

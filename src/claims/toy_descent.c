@@ -202,34 +202,19 @@ static verdict check_steps(const void *instance, claim_note *note) {
 
 /* --- ablations ------------------------------------------------------------------------------ */
 
-static void *flat_called_dominant(void) {
-  return toy_literal(1, 8, 1, 1.0 / 16, 1, 1);
-}
-
 static void *on_the_floor(void) {
   return toy_literal(8, 1, 1, 1.0 / 16, 0, 1);
-}
-
-static void *step_too_long(void) {
-  return toy_literal(8, 1, 1, 0.234375, 1, 1);
 }
 
 static void *at_once(void) {
   return toy_literal(8, 1, 1, 1.0 / 8, 1, 1);
 }
 
-static void *unfair(void) {
-  toy *t = toy_literal(8, 1, 1, 1.0 / 16, 1, 1);
-  if (t != NULL)
-    t->plus = 0.75;
-  return t;
-}
-
 static const hypothesis hypotheses[] = {
     {"gap",
      "$a>b$.",
      toy_has_gap,
-     {flat_called_dominant, "falls_at_every_step",
+     {toy_case_flat_called_dominant, "falls_at_every_step",
       "$a=1$, $b=8$, $\\eta=\\frac1{16}$: $p=\\frac{15}{16}$, $r=\\frac12$, and gradient descent "
       "aligns.",
       toy_violate_gap}},
@@ -241,7 +226,7 @@ static const hypothesis hypotheses[] = {
     {"short_step",
      "$0<\\eta<2/(a+b)$.",
      toy_is_step_short,
-     {step_too_long, "falls_at_every_step",
+     {toy_case_step_too_long, "falls_at_every_step",
       "$a=8$, $b=1$, $\\eta=\\frac{15}{64}$: $p=-\\frac78$, $r=\\frac{49}{64}$, and gradient "
       "descent aligns.",
       toy_violate_step}},
@@ -253,7 +238,7 @@ static const hypothesis hypotheses[] = {
     {"fair",
      "$\\ell_+$ and $\\ell_-$ are equally likely.",
      toy_is_fair,
-     {unfair, "mean_path_of_sgd",
+     {toy_case_unfair, "mean_path_of_sgd",
       "$a=8$, $b=c=x=y=1$, $\\eta=\\frac1{16}$, $\\ell_+$ in three of four steps: $\\E "
       "x_1=\\frac12-\\frac1{32}$.",
       toy_violate_fair}},

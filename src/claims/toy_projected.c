@@ -342,58 +342,35 @@ static verdict check_gains(const void *instance, claim_note *note) {
 
 /* --- ablations ------------------------------------------------------------------------------ */
 
-static void *flat_called_dominant(void) {
-  return toy_literal(1, 8, 1, 1.0 / 16, 1, 1);
-}
-
-static void *step_too_long(void) {
-  return toy_literal(8, 1, 1, 0.234375, 1, 1);
-}
-
-static void *uncoupled(void) {
-  return toy_literal(8, 1, 0, 1.0 / 16, 1, 1);
-}
-
-static void *unfair(void) {
-  toy *t = toy_literal(8, 1, 1, 1.0 / 16, 1, 1);
-  if (t != NULL)
-    t->plus = 0.75;
-  return t;
-}
-
-static void *unstable(void) {
-  return toy_literal(8, 1, 16, 1.0 / 16, 1, 1);
-}
-
 static const hypothesis hypotheses[] = {
     {"gap",
      "$a>b$.",
      toy_has_gap,
-     {flat_called_dominant, "takes_less_of_its_part",
+     {toy_case_flat_called_dominant, "takes_less_of_its_part",
       "$a=1$, $b=8$, the flat direction called dominant: ``Dom-SGD'' is the one that goes on.",
       toy_violate_gap}},
     {"short_step",
      "$0<\\eta<2/(a+b)$.",
      toy_is_step_short,
-     {step_too_long, "takes_less_of_its_part",
+     {toy_case_step_too_long, "takes_less_of_its_part",
       "$a=8$, $b=1$, $\\eta=\\frac{15}{64}$: $p^2>r^2$, the steep direction is the slower one.",
       toy_violate_step}},
     {"coupling",
      "$c\\ne0$.",
      toy_is_coupled,
-     {uncoupled, "takes_less_of_its_part",
+     {toy_case_uncoupled, "takes_less_of_its_part",
       "$c=0$: SGD is gradient descent, which leaves $x=0$: there is no part for Dom-SGD to take.",
       toy_violate_coupling}},
     {"fair",
      "$\\ell_+$ and $\\ell_-$ are equally likely.",
      toy_is_fair,
-     {unfair, "moments_of_all_paths",
+     {toy_case_unfair, "moments_of_all_paths",
       "$a=8$, $b=c=x=y=1$, $\\eta=\\frac1{16}$, $\\ell_+$ in three of four steps.",
       toy_violate_fair}},
     {"stable",
      "$(1-p^2)(1-r^2)>e^4$, $p^2,r^2<1$.",
      toy_is_stable,
-     {unstable, "losses_in_the_end",
+     {toy_case_unstable, "losses_in_the_end",
       "$a=8$, $b=1$, $c=16$, $\\eta=\\frac1{16}$: SGD diverges, and the projected updates do not.",
       toy_violate_stable}},
     {0}};

@@ -273,14 +273,6 @@ static bool violate_gap(void *instance, gsl_rng *rng) {
   return done;
 }
 
-static bool violate_interior(void *instance, gsl_rng *rng) {
-  (void)rng;
-  quadratic *q = instance;
-  for (size_t i = 0; i < q->k; i++)
-    q->g[i] = 0.0;
-  return true;
-}
-
 static bool violate_uncorrelated(void *instance, gsl_rng *rng) {
   quadratic_keep(instance, 4, 4);
   quadratic_make_low(instance, rng);
@@ -308,14 +300,16 @@ static const hypothesis hypotheses[] = {
      "The alignment is neither $0$ nor $1$.",
      quadratic_is_interior,
      {no_dominant_gradient, "falls_for_small_steps",
-      "$\\lambda=(10,1)$, $g=(0,1)$, $v=(1,1)$: $\\alpha=0$ can only rise.", violate_interior}},
+      "$\\lambda=(10,1)$, $g=(0,1)$, $v=(1,1)$: $\\alpha=0$ can only rise.",
+      quadratic_violate_interior_at_zero}},
     {"uncorrelated",
      "Gaussian noise with $U^{\\mathsf T}\\Sigma U$ diagonal.",
      quadratic_is_uncorrelated,
      {correlated_bulk, "root_in_band",
       "$k=16$, $d=32$, $\\lambda=2$ and $1$, $g_i=1$, $v=1$ and $4$ in the two sets, the noise of "
       "the bulk "
-      "one common random number: $\\|Qg'\\|^2$ spreads as in one direction, L4's band knows sixteen, "
+      "one common random number: $\\|Qg'\\|^2$ spreads as in one direction, L4's band knows "
+      "sixteen, "
       "and the root is outside it. In few directions the band is wide, and nothing was found "
       "there.",
       violate_uncorrelated}},

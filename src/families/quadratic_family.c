@@ -46,6 +46,18 @@ quadratic *quadratic_with_bias(quadratic *q, size_t i, double bias) {
   return q;
 }
 
+quadratic *quadratic_with_step(quadratic *q, double eta) {
+  if (q != NULL)
+    q->eta = eta;
+  return q;
+}
+
+quadratic *quadratic_with_radius(quadratic *q, double eta, double radius) {
+  if (q != NULL)
+    q->radius = radius;
+  return quadratic_with_step(q, eta);
+}
+
 double quadratic_stationary(const quadratic *q, size_t i) {
   const double move = q->eta * q->lambda[i];
   return move * q->v[i] / (2.0 - move);

@@ -39,6 +39,10 @@ quadratic *quadratic_pair(double lambda_dominant, double lambda_bulk, double g_d
 /* q, which may be NULL, with E xi_i = bias along direction i and 0 along the others. */
 quadratic *quadratic_with_bias(quadratic *q, size_t i, double bias);
 
+/* q, which may be NULL, at a step size; and with a radius of SAM too. */
+quadratic *quadratic_with_step(quadratic *q, double eta);
+quadratic *quadratic_with_radius(quadratic *q, double eta, double radius);
+
 /* s_i = eta lambda_i v_i / (2 - eta lambda_i): the stationary E g_i^2 along direction i. */
 double quadratic_stationary(const quadratic *q, size_t i);
 

@@ -155,6 +155,14 @@ bool quadratic_violate_interior(void *instance, gsl_rng *rng) {
   return true;
 }
 
+bool quadratic_violate_interior_at_zero(void *instance, gsl_rng *rng) {
+  quadratic *q = instance;
+  (void)rng;
+  for (size_t i = 0; i < q->k; i++)
+    q->g[i] = 0.0;
+  return true;
+}
+
 bool quadratic_violate_reading(void *instance, gsl_rng *rng) {
   quadratic *q = instance;
   const size_t dominant = random_index(rng, 1, 3), bulk = random_index(rng, 1, 2);

@@ -24,6 +24,8 @@ bool quadratic_violate_gap(void *instance, gsl_rng *rng);
 bool quadratic_violate_unbiased(void *instance, gsl_rng *rng);
 /* No gradient in one of the sets; half of the time no noise there either. */
 bool quadratic_violate_interior(void *instance, gsl_rng *rng);
+/* No gradient in the dominant set: alignment 0. */
+bool quadratic_violate_interior_at_zero(void *instance, gsl_rng *rng);
 /* True expectation, noise of two signs; a few directions of either set are kept. */
 bool quadratic_violate_reading(void *instance, gsl_rng *rng);
 /* A full covariance with the same variances: correlated in pairs of signs, partly or wholly; a few

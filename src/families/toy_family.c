@@ -418,3 +418,28 @@ bool toy_is_state_exact(const void *instance) {
   quadratic_free(q);
   return q != NULL && exact;
 }
+
+/* --- counterexamples ------------------------------------------------------------------------- */
+
+void *toy_case_flat_called_dominant(void) {
+  return toy_literal(1, 8, 1, 1.0 / 16, 1, 1);
+}
+
+void *toy_case_step_too_long(void) {
+  return toy_literal(8, 1, 1, 0.234375, 1, 1);
+}
+
+void *toy_case_uncoupled(void) {
+  return toy_literal(8, 1, 0, 1.0 / 16, 1, 1);
+}
+
+void *toy_case_unfair(void) {
+  toy *t = toy_literal(8, 1, 1, 1.0 / 16, 1, 1);
+  if (t != NULL)
+    t->plus = 0.75;
+  return t;
+}
+
+void *toy_case_unstable(void) {
+  return toy_literal(8, 1, 16, 1.0 / 16, 1, 1);
+}

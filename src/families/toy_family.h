@@ -33,6 +33,14 @@ bool toy_violate_fair(void *instance, gsl_rng *rng);
 bool toy_violate_stable(void *instance, gsl_rng *rng);
 bool toy_violate_slow(void *instance, gsl_rng *rng);
 
+/* Instances for counterexamples, a = 8, b = c = x = y = 1 and eta = 1/16 but for one thing;
+ * NULL: no memory. */
+void *toy_case_flat_called_dominant(void); /* a < b */
+void *toy_case_step_too_long(void);        /* eta (a + b) > 2 */
+void *toy_case_uncoupled(void);            /* c = 0 */
+void *toy_case_unfair(void);               /* plus = 3/4 */
+void *toy_case_unstable(void);             /* in mean square */
+
 /* Labels. */
 bool toy_is_alternating(const void *instance); /* p^2 r^2 < e^4 */
 bool toy_is_above(const void *instance);       /* x^2 > z* y^2 */
