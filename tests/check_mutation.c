@@ -262,9 +262,9 @@ static json_t *mutate(const char *test, const char *equivalents, int expected) {
   scratch s;
   char path[SCRATCH_PATH_LENGTH + 64];
   scratch_make(&s);
-  run(&s, "mkdir -p src/model tests", 0);
+  run(&s, "mkdir -p src/model tests/equivalent", 0);
   const char *const names[] = {"src/model/sample.c", "src/model/sample.h", "tests/check_sample.c",
-                               "list.txt"};
+                               "tests/equivalent/model-sample.txt"};
   const char *const texts[] = {sample, header, test, equivalents};
   for (int i = 0; i < 4; i++) {
     scratch_path(&s, names[i], path);
@@ -276,14 +276,15 @@ static json_t *mutate(const char *test, const char *equivalents, int expected) {
            "%s -Isrc -c -o original.o src/model/sample.c && ar cr lib.a original.o",
            compiler, compiler);
   run(&s, command, 0);
-  snprintf(command, sizeof command,
-           "%s --source . --compile '%s -Isrc' --link '%s' --libs lib.a --equivalent list.txt "
-           "--json out.json --jobs 2",
-           tool, compiler, compiler);
+  snprintf(
+      command, sizeof command,
+      "%s --source . --compile '%s -Isrc' --link '%s' --libs lib.a --equivalent tests/equivalent "
+      "--json out.json --jobs 2",
+      tool, compiler, compiler);
   run(&s, command, expected);
   scratch_path(&s, "out.json", path);
   json_t *j = json_load_file(path, 0, NULL);
-  run(&s, "rm -rf src tests original.o lib.a list.txt out.json", 0);
+  run(&s, "rm -rf src tests original.o lib.a out.json", 0);
   scratch_remove(&s);
   return j;
 }
@@ -319,7 +320,7 @@ START_TEST(test_idle_test_is_found_out) {
 END_TEST
 
 #define ENTRY(after)                                                                               \
-  "# a comment\n\nfile: src/model/sample.c\nfunction: same\nbefore: return a * 1;\n"               \
+  "# a comment\n\nfunction: same\nbefore: return a * 1;\n"                                         \
   "after: " after "\nreason: the test of it\n is elsewhere\n"
 
 START_TEST(test_argued_equivalent_is_counted) {
@@ -330,10 +331,24 @@ START_TEST(test_argued_equivalent_is_counted) {
 }
 END_TEST
 
+/* Of all the mutants of a function, those that no test kills. */
+START_TEST(test_argument_for_a_whole_function) {
+  const char entry[] = "function: twice\nbefore: any\nafter: any\nreason: anything will do\n";
+  json_t *j = mutate(idle_test, entry, 1);
+  ck_assert_int_eq(total(j, "argued"), 3);
+  ck_assert_int_eq(total(j, "survived"), 1);
+  json_decref(j);
+  j = mutate(good_test, entry, 0);
+  ck_assert_int_eq(total(j, "argued"), 0);
+  ck_assert_int_eq(total(j, "killed"), 4);
+  json_decref(j);
+}
+END_TEST
+
 START_TEST(test_list_cannot_rot) {
   json_decref(mutate(good_test, ENTRY("return a * 3;"), 1)); /* no such mutant */
   json_decref(mutate(good_test, ENTRY("return a * 2;"), 1)); /* killed all the same */
-  json_decref(mutate(good_test, "file: src/model/sample.c\n", 2));
+  json_decref(mutate(good_test, "function: same\n", 2));
   json_decref(mutate(good_test, ENTRY("return a * 2;") "what: this\n", 2));
 }
 END_TEST
@@ -353,6 +368,7 @@ int main(void) {
   tcase_add_test(core, test_good_test_kills);
   tcase_add_test(core, test_idle_test_is_found_out);
   tcase_add_test(core, test_argued_equivalent_is_counted);
+  tcase_add_test(core, test_argument_for_a_whole_function);
   tcase_add_test(core, test_list_cannot_rot);
   suite_add_tcase(suite, core);
   return support_run(suite);

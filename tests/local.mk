@@ -127,15 +127,16 @@ EXTRA_PROGRAMS += %D%/mutation
 EXTRA_%C%_check_mutation_DEPENDENCIES = %D%/mutation$(EXEEXT)
 CLEANFILES += %D%/mutation$(EXEEXT) mutation.json
 MOSTLYCLEAN_FOLDERS += mutation.work
-EXTRA_DIST += %D%/mutation-equivalent.txt
+EXTRA_DIST += %D%/equivalent
 mutation_inputs = %D%/mutation$(EXEEXT) $(check_LIBRARIES) $(noinst_LIBRARIES) suspalign$(EXEEXT) \
-  $(check_PROGRAMS) %D%/mutation-equivalent.txt
+  $(check_PROGRAMS)
 mutation_quote = '$(subst ','\'',$(1))'
 mutation_run = $(AM_TESTS_ENVIRONMENT) %D%/mutation$(EXEEXT) --source '$(srcdir)' --tests %D% \
   --compile $(call mutation_quote,$(COMPILE)) --link $(call mutation_quote,$(CCLD) $(AM_CFLAGS) $(CFLAGS) $(AM_LDFLAGS) $(LDFLAGS)) \
-  --libs $(call mutation_quote,$(LDADD) $(LIBS)) --equivalent '$(srcdir)/%D%/mutation-equivalent.txt'
+  --libs $(call mutation_quote,$(LDADD) $(LIBS)) --equivalent '$(srcdir)/%D%/equivalent'
 MUTATION_SAMPLE = 40
 .PHONY: mutation
 mutation: $(mutation_inputs)
 	@$(mutation_run) --json mutation.json \
-	  $(SAMPLE:%=--sample %) $(LEAST:%=--least %) $(SEED:%=--seed %) $(MODULE:%=--module %) $(JOBS:%=--jobs %) $(LIST:%=--list)
+	  $(SAMPLE:%=--sample %) $(LEAST:%=--least %) $(SEED:%=--seed %) $(MODULE:%=--module %) $(JOBS:%=--jobs %) $(LIST:%=--list) \
+	  $(AGAIN:%=--again '%') $(QUICK:%=--quick)

@@ -689,12 +689,17 @@ static void put_text(writer *w, const char *text) {
   put_bytes(w, text, strlen(text));
 }
 
+/* <function>__mutant_<number>; <function>__mutant_original without one. */
 static void put_mutant_name(writer *w, const context *c, const function *f, size_t number) {
-  char text[48];
+  char text[48] = "__mutant_original";
   put_bytes(w, c->source + c->item[f->name].start, c->item[f->name].end - c->item[f->name].start);
-  snprintf(text, sizeof text, "__mutant_%zu", number);
+  if (number != none)
+    snprintf(text, sizeof text, "__mutant_%zu", number);
   put_text(w, text);
 }
+
+/* What comes before a copy's own declaration: no compiler may look into it, or leave it out. */
+static const char copy_prefix[] = "__attribute__((noipa, used)) ";
 
 /* The name of the parameter among tokens [from, to): the word before the first [, or the one in
  * the brackets of a pointer to a function. */
@@ -743,18 +748,21 @@ static void put_copies(writer *w, const context *c, const function *f, const mut
   const size_t end = c->item[c->item[f->open].partner].end;
   put_bytes(w, s + start, open - start);
   put_text(w, ";\n");
-  for (size_t i = 0; i < list->count; i++) {
-    const mutant *m = &list->item[i];
-    if (!wanted[i] || m->start < open || m->end > end)
+  for (size_t i = 0; i <= list->count; i++) {
+    const mutant *m = i < list->count ? &list->item[i] : NULL;
+    if (m != NULL && (!wanted[i] || m->start < open || m->end > end))
       continue;
-    lines[i].first = w->line;
+    const int first = w->line;
+    put_text(w, copy_prefix);
     put_text(w, f->is_static ? "" : "static ");
     put_bytes(w, s + start, name - start);
-    put_mutant_name(w, c, f, i);
-    put_bytes(w, s + name_end, m->start - name_end);
-    put_text(w, m->text);
-    put_bytes(w, s + m->end, end - m->end);
-    lines[i].last = w->line;
+    put_mutant_name(w, c, f, m != NULL ? i : none);
+    put_bytes(w, s + name_end, (m != NULL ? m->start : end) - name_end);
+    if (m != NULL) {
+      put_text(w, m->text);
+      put_bytes(w, s + m->end, end - m->end);
+      lines[i] = (mutant_lines){first, w->line};
+    }
     put_text(w, "\n");
   }
   put_bytes(w, s + start, open + 1 - start);

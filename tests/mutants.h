@@ -64,8 +64,9 @@ typedef struct {
 
 /* One program for many mutants: for each one that is wanted, the function it edits stands a second
  * time under another name, and the original hands over to it when the environment's
- * SUSPALIGN_MUTANT is the mutant's index in the list.  Writes `lines` for the whole list. Functions
- * of a variable number of arguments stay as they are.  NULL: no memory, or brackets that do not
+ * SUSPALIGN_MUTANT is the mutant's index in the list.  The copies are f__mutant_<index>, and
+ * f__mutant_original for comparison.  Writes `lines` for the whole list.  Functions of a variable
+ * number of arguments stay as they are.  NULL: no memory, or brackets that do not
  * match.  Owned by the caller. */
 char *mutants_schema(const char *source, const mutant_list *list, const bool *wanted,
                      mutant_lines *lines);

@@ -5,7 +5,7 @@
  * and runs the one that the environment names (mutants_schema), linked with the module's test
  * before the library.  Each mutant is run in a folder of its own.  A mutant is stillborn   when it
  * does not compile; equivalent  when it compiles to the same code as the original, or is listed,
- * with the reason, in mutation-equivalent.txt; killed      when a test fails, crashes, or uses many
+ * with the reason, in tests/equivalent; killed      when a test fails, crashes, or uses many
  * times the processor time of the original; survived    otherwise.
  *
  * The tests of a module are the first of these that exist: check_<module>; check_<folder>; the
@@ -87,13 +87,13 @@ enum { FOLDERS = sizeof mutated_folders / sizeof *mutated_folders };
 /* --- what there is -------------------------------------------------------------------------- */
 
 typedef struct {
-  const char *source, *tests, *compile, *link, *libs, *work, *json, *tex, *equivalents;
+  const char *source, *tests, *compile, *link, *libs, *work, *json, *tex, *equivalents, *again;
   const char *only; /* one module, or NULL */
   size_t sample;    /* 0: all */
   double least;     /* share to be killed */
   uint64_t seed;
   int jobs;
-  bool list, need_tests;
+  bool list, quick;
 } settings;
 
 typedef struct {
@@ -129,21 +129,24 @@ typedef enum {
   BROKEN /* the tool could not try it */
 } outcome;
 
+typedef enum { BATCH_RUN, BATCH_COMPARED, BATCH_SANITIZED } batch_kind;
+
 /* Mutants of one module that are built as one program. */
 typedef struct {
-  size_t module, first, count; /* among the chosen, or among the survivors */
-  bool sanitized;
+  size_t module, first, count; /* among those that the batches are of */
+  batch_kind kind;
 } batch;
 
 typedef struct {
   outcome outcome;
-  int stage; /* 1 few instances, 2 wider tests, 3 all instances, 4 sanitizers */
-  double seconds;
+  int stage;  /* 1 few instances, 2 wider tests, 3 all instances, 4 sanitizers */
   bool alone; /* it is in no schema: built by itself */
 } result;
 
 typedef struct {
-  char *file, *function, *before, *after, *reason;
+  const char *file; /* of the module */
+  char *list;       /* the file that it stands in */
+  char *function, *before, *after, *reason;
   int line;
   size_t matches;
 } equivalent;
@@ -349,16 +352,16 @@ static const mutant *mutant_at(const everything *e, size_t index) {
 
 /* --- equivalents that a person argued ------------------------------------------------------- */
 
-/* Blocks of "field: text" lines, separated by blank lines; lines that begin with # are comments,
- * lines that begin with a blank continue the field before. */
-static void read_equivalents(everything *e) {
-  char *text = e->set.equivalents == NULL ? NULL : read_file(e->set.equivalents);
-  if (text == NULL) {
-    if (e->set.equivalents != NULL)
-      die("%s: %s", e->set.equivalents, strerror(errno));
+/* <folder>-<stem>.txt of a module.  Blocks of "field: text" lines, separated by blank lines; lines
+ * that begin with # are comments, lines that begin with a blank continue the field before. */
+static void read_equivalents(everything *e, const module *m) {
+  char path[PATH_LENGTH];
+  put(path, sizeof path, "%s/%s-%s.txt", e->set.equivalents, m->folder, m->stem);
+  char *text = read_file(path);
+  if (text == NULL)
     return;
-  }
-  static const char *const fields[] = {"file: ", "function: ", "before: ", "after: ", "reason: "};
+  const size_t first = e->equivalent_count;
+  static const char *const fields[] = {"function: ", "before: ", "after: ", "reason: "};
   int number = 0;
   char **last = NULL;
   bool fresh = true;
@@ -376,7 +379,7 @@ static void read_equivalents(everything *e) {
     }
     if (line[0] == ' ') {
       if (last == NULL)
-        die("%s:%d: continues nothing", e->set.equivalents, number);
+        die("%s:%d: continues nothing", path, number);
       const char *more = line + strspn(line, " ");
       *last = need(realloc(*last, strlen(*last) + strlen(more) + 2));
       strcat(strcat(*last, " "), more);
@@ -385,11 +388,12 @@ static void read_equivalents(everything *e) {
     if (fresh) {
       e->equivalent =
           need(realloc(e->equivalent, (e->equivalent_count + 1) * sizeof *e->equivalent));
-      e->equivalent[e->equivalent_count++] = (equivalent){.line = number};
+      e->equivalent[e->equivalent_count++] =
+          (equivalent){.file = m->file, .list = need(strdup(path)), .line = number};
       fresh = false;
     }
     equivalent *q = &e->equivalent[e->equivalent_count - 1];
-    char **const slot[] = {&q->file, &q->function, &q->before, &q->after, &q->reason};
+    char **const slot[] = {&q->function, &q->before, &q->after, &q->reason};
     last = NULL;
     for (size_t f = 0; f < sizeof fields / sizeof *fields; f++)
       if (strncmp(line, fields[f], strlen(fields[f])) == 0 && *slot[f] == NULL) {
@@ -397,20 +401,48 @@ static void read_equivalents(everything *e) {
         last = slot[f];
       }
     if (last == NULL)
-      die("%s:%d: not one of file, function, before, after, reason, once each: %s",
-          e->set.equivalents, number, line);
+      die("%s:%d: not one of function, before, after, reason, once each: %s", path, number, line);
   }
-  for (size_t i = 0; i < e->equivalent_count; i++) {
+  for (size_t i = first; i < e->equivalent_count; i++) {
     const equivalent *q = &e->equivalent[i];
-    if (q->file == NULL || q->function == NULL || q->before == NULL || q->after == NULL ||
-        q->reason == NULL || q->reason[0] == '\0')
-      die("%s:%d: an entry needs file, function, before, after and reason", e->set.equivalents,
-          q->line);
+    if (q->function == NULL || q->before == NULL || q->after == NULL || q->reason == NULL ||
+        q->reason[0] == '\0')
+      die("%s:%d: an entry needs function, before, after and reason", path, q->line);
   }
   free(text);
 }
 
-/* How many entries of the list match no mutant. */
+/* An entry of which this holds means several mutants: those that no test kills. */
+static bool is_general(const equivalent *q) {
+  return strcmp(q->before, "any") == 0 || strcmp(q->after, "any") == 0;
+}
+
+static bool is_meant(const char *entry, const char *text) {
+  return strcmp(entry, "any") == 0 || strcmp(entry, text) == 0;
+}
+
+/* How many lists are of no module. */
+static size_t count_orphans(const everything *e) {
+  size_t count = 0, orphans = 0;
+  char **names =
+      e->set.equivalents == NULL ? NULL : list_folder(e->set.equivalents, "", ".txt", &count);
+  for (size_t i = 0; i < count; i++) {
+    bool found = false;
+    for (size_t m = 0; m < e->module_count && !found; m++) {
+      char own[2 * NAME_LENGTH];
+      put(own, sizeof own, "%s-%s.txt", e->module[m].folder, e->module[m].stem);
+      found = strcmp(own, names[i]) == 0;
+    }
+    if (!found)
+      fprintf(stderr, "mutation: %s/%s: no such module\n", e->set.equivalents, names[i]);
+    orphans += !found;
+    free(names[i]);
+  }
+  free(names);
+  return orphans;
+}
+
+/* How many entries of the lists match no mutant. */
 static size_t match_equivalents(everything *e) {
   e->argued = need(calloc(e->mutant_count, sizeof *e->argued));
   for (size_t i = 0; i < e->mutant_count; i++) {
@@ -425,7 +457,7 @@ static size_t match_equivalents(everything *e) {
         before = need(mutant_before(m->text, u));
         after = need(mutant_after(m->text, u));
       }
-      if (strcmp(q->before, before) == 0 && strcmp(q->after, after) == 0) {
+      if (is_meant(q->before, before) && is_meant(q->after, after)) {
         q->matches++;
         e->argued[i] = q;
       }
@@ -436,9 +468,8 @@ static size_t match_equivalents(everything *e) {
   size_t stale = 0;
   for (size_t j = 0; j < e->equivalent_count; j++)
     if (e->equivalent[j].matches == 0) {
-      fprintf(stderr, "mutation: %s:%d: matches no mutant: %s, %s: %s\n", e->set.equivalents,
-              e->equivalent[j].line, e->equivalent[j].file, e->equivalent[j].function,
-              e->equivalent[j].after);
+      fprintf(stderr, "mutation: %s:%d: matches no mutant: %s: %s\n", e->equivalent[j].list,
+              e->equivalent[j].line, e->equivalent[j].function, e->equivalent[j].after);
       stale++;
     }
   return stale;
@@ -471,17 +502,43 @@ static int by_size(const void *a, const void *b) {
   return (x > y) - (x < y);
 }
 
+/* The recorded outcome has a survivor of the same lines in the same function. */
+static bool survived_before(const everything *e, size_t index, const json_t *record) {
+  const module *m = &e->module[e->owner[index]];
+  const mutant *u = mutant_at(e, index);
+  char *before = need(mutant_before(m->text, u)), *after = need(mutant_after(m->text, u));
+  size_t i, j;
+  const json_t *one, *s;
+  bool found = false;
+  json_array_foreach(json_object_get(record, "modules"), i,
+                     one) if (strcmp(json_string_value(json_object_get(one, "module")), m->file) ==
+                              0) json_array_foreach(json_object_get(one, "survivors"), j, s) found =
+      found || (strcmp(json_string_value(json_object_get(s, "function")), u->function) == 0 &&
+                strcmp(json_string_value(json_object_get(s, "before")), before) == 0 &&
+                strcmp(json_string_value(json_object_get(s, "after")), after) == 0);
+  free(before);
+  free(after);
+  return found;
+}
+
 /* Every n-th of the mutants in the order (module, operator), shuffled within each: all modules and
  * operators have their share. */
 static void choose(everything *e) {
   place *order = need(calloc(e->mutant_count, sizeof *order));
   size_t count = 0;
+  json_t *again = e->set.again == NULL ? NULL : json_load_file(e->set.again, 0, NULL);
+  if (e->set.again != NULL && json_object_get(again, "modules") == NULL)
+    die("%s: not an outcome", e->set.again);
   for (size_t i = 0; i < e->mutant_count; i++) {
     const module *m = &e->module[e->owner[i]];
-    if (e->set.only == NULL || strcmp(e->set.only, m->stem) == 0)
+    if ((e->set.only == NULL || strcmp(e->set.only, m->stem) == 0) &&
+        (again == NULL || survived_before(e, i, again)))
       order[count++] = (place){i, e->owner[i] * MUTANT_OPERATORS + mutant_at(e, i)->kind,
                                scramble(e->set.seed, i)};
   }
+  json_decref(again);
+  if (count == 0 && again != NULL)
+    die("%s tells of no survivors of these sources", e->set.again);
   if (count == 0)
     die("no module named '%s'", e->set.only);
   const size_t wanted = e->set.sample == 0 || e->set.sample > count ? count : e->set.sample;
@@ -671,6 +728,9 @@ static const char fast_flags[] = "-w -g0 -Og";
 static const char same_flags[] = "-w -g0";
 /* A name that nobody declares is an error of its mutant, not of the program that holds them all. */
 static const char schema_flags[] = "-Wno-error -Werror=implicit-function-declaration -g0 -Og";
+/* What cannot be told from the original by whoever calls it. */
+static const char compared_flags[] =
+    "-w -g0 -O2 -S -fno-reorder-blocks-and-partition -fno-asynchronous-unwind-tables";
 static const char sanitizing[] = "-fsanitize=address,undefined -fno-sanitize-recover=all";
 
 static int compile_module(const everything *e, const char *folder, const module *m,
@@ -703,23 +763,6 @@ static void make_folder(const everything *e, const char *folder) {
   put(command, sizeof command, "rm -rf '%s' && mkdir -p '%s'", folder, folder);
   if (shell(e, command, true) != 0)
     die("cannot make %s", folder);
-}
-
-/* The original compiled and linked as a mutant is: what a mutant's code is compared with. */
-static void prepare_module(everything *e, size_t index, int slot) {
-  (void)slot;
-  const module *m = &e->module[index];
-  bool any = false;
-  for (size_t i = 0; i < e->chosen_count && !any; i++)
-    any = e->owner[e->chosen[i]] == index;
-  if (!any)
-    return;
-  char folder[PATH_LENGTH];
-  put(folder, sizeof folder, "%s/original-%zu", e->folder, index);
-  make_folder(e, folder);
-  write_source(folder, m, m->text);
-  if (compile_module(e, folder, m, same_flags, "same.o") != 0)
-    die("%s does not compile by itself", m->file);
 }
 
 /* A program that is there for other things as well, and slow, or that cannot run like this. */
@@ -854,16 +897,20 @@ static outcome try_test(const everything *e, size_t index, const char *folder,
 
 static bool compiles_to_the_same(const everything *e, size_t index, const char *folder) {
   const module *m = &e->module[e->owner[index]];
+  char one[PATH_LENGTH], other[PATH_LENGTH];
+  put(one, sizeof one, "%s/original.o", folder);
+  put(other, sizeof other, "%s/same.o", folder);
+  write_source(folder, m, m->text);
+  const bool original = compile_module(e, folder, m, same_flags, "original.o") == 0;
   char *text = need(mutant_apply(m->text, mutant_at(e, index)));
   write_source(folder, m, text);
   free(text);
-  char same[PATH_LENGTH], original[PATH_LENGTH];
-  put(same, sizeof same, "%s/same.o", folder);
-  put(original, sizeof original, "%s/original-%zu/same.o", e->folder, e->owner[index]);
-  return compile_module(e, folder, m, same_flags, "same.o") == 0 && same_bytes(same, original);
+  return original && compile_module(e, folder, m, same_flags, "same.o") == 0 &&
+         same_bytes(one, other);
 }
 
-static outcome judge(const everything *e, size_t index, const char *folder, int *stage) {
+/* The module's own tests with few instances. */
+static outcome judge_first(const everything *e, size_t index, const char *folder) {
   const module *m = &e->module[e->owner[index]];
   make_folder(e, folder);
   if (e->result[index].alone) {
@@ -874,20 +921,36 @@ static outcome judge(const everything *e, size_t index, const char *folder, int 
       return STILLBORN;
   }
   outcome found = SURVIVED;
-  for (*stage = 1; *stage <= 3; ++*stage) {
-    if (*stage == 2 && compiles_to_the_same(e, index, folder))
+  for (size_t i = 0; i < m->test_count && found == SURVIVED; i++)
+    if (is_usable_as_own(m, &e->test[m->test[i]]))
+      found = try_test(e, index, folder, &e->test[m->test[i]], false);
+  return found;
+}
+
+/* One that survived these: by itself, whether it is the same code; then other tests that see the
+ * module, then its own with all instances. */
+static outcome judge_further(const everything *e, size_t index, const char *folder, int *stage) {
+  const module *m = &e->module[e->owner[index]];
+  make_folder(e, folder);
+  if (e->result[index].alone) {
+    if (compiles_to_the_same(e, index, folder))
       return SAME_CODE;
+    if (compile_module(e, folder, m, fast_flags, "fast.o") != 0)
+      return BROKEN;
+  }
+  for (*stage = 2; *stage <= 3; ++*stage) {
     const size_t *list = *stage == 2 ? m->wider : m->test;
     const size_t count = *stage == 2 ? m->wider_count : m->test_count;
-    for (size_t i = 0; i < count && found == SURVIVED; i++) {
+    for (size_t i = 0; i < count; i++) {
       const test_program *t = &e->test[list[i]];
       if (*stage == 2 ? !is_usable_as_wider(t) : !is_usable_as_own(m, t))
         continue;
-      if (*stage != 3 || (t->factor < 1.0 && t->full_seconds <= FULL_SECONDS_MOST))
-        found = try_test(e, index, folder, t, *stage == 3);
+      if (*stage == 3 && (t->factor >= 1.0 || t->full_seconds > FULL_SECONDS_MOST))
+        continue;
+      const outcome found = try_test(e, index, folder, t, *stage == 3);
+      if (found != SURVIVED)
+        return found;
     }
-    if (found != SURVIVED)
-      return found;
   }
   return SURVIVED;
 }
@@ -921,6 +984,64 @@ static bool drop_refused(everything *e, const batch *b, const char *errors,
   return any;
 }
 
+/* --- the same code -------------------------------------------------------------------------- */
+
+/* The assembler text of one function, from its label to its size, with the labels inside numbered
+ * as they come; NULL: there is none such.  Names of constants (.LC) are those of the whole file. */
+static char *function_code(const char *text, const char *name) {
+  char label[2 * NAME_LENGTH], size[2 * NAME_LENGTH];
+  put(label, sizeof label, "\n%s:\n", name);
+  put(size, sizeof size, "\n\t.size\t%s,", name);
+  const char *begin = strstr(text, label);
+  const char *end = begin == NULL ? NULL : strstr(begin, size);
+  if (end == NULL)
+    return NULL;
+  begin += strlen(label);
+  const size_t length = end > begin ? (size_t)(end - begin) : 0;
+  char *code = need(malloc(8 * length + 1)), *out = code; /* a label of 3 bytes may grow to 20 */
+  size_t *seen = need(malloc((length + 1) * sizeof *seen)), count = 0;
+  for (const char *at = begin; at < end;) {
+    const size_t prefix = strncmp(at, ".LFB", 4) == 0 || strncmp(at, ".LFE", 4) == 0 ? 4
+                          : at[0] == '.' && at[1] == 'L'                             ? 2
+                                                                                     : 0;
+    if (prefix == 0 || at[prefix] < '0' || at[prefix] > '9') {
+      *out++ = *at++;
+      continue;
+    }
+    char *rest;
+    const size_t number = strtoul(at + prefix, &rest, 10);
+    size_t order = 0;
+    while (order < count && seen[order] != number)
+      order++;
+    if (order == count)
+      seen[count++] = number;
+    out += sprintf(out, ".L%zu", order);
+    at = rest;
+  }
+  *out = '\0';
+  free(seen);
+  return code;
+}
+
+/* Mutants whose copy in the schema is the same assembler text as the original's. */
+static void compare_codes(everything *e, const batch *b, const char *path) {
+  const module *m = &e->module[b->module];
+  char *text = read_file(path);
+  for (size_t i = b->first; text != NULL && i < b->first + b->count; i++) {
+    const mutant *u = mutant_at(e, e->batched[i]);
+    char name[2 * NAME_LENGTH];
+    put(name, sizeof name, "%s__mutant_%zu", u->function, e->batched[i] - m->first);
+    char *one = function_code(text, name);
+    put(name, sizeof name, "%s__mutant_original", u->function);
+    char *other = function_code(text, name);
+    if (one != NULL && other != NULL && strcmp(one, other) == 0)
+      e->result[e->batched[i]].outcome = SAME_CODE;
+    free(one);
+    free(other);
+  }
+  free(text);
+}
+
 static void build_batch(everything *e, size_t index, int slot) {
   (void)slot;
   const batch *b = &e->batch[index];
@@ -935,24 +1056,34 @@ static void build_batch(everything *e, size_t index, int slot) {
     wanted[e->batched[i] - m->first] = true;
   char sanitized_flags[160];
   put(sanitized_flags, sizeof sanitized_flags, "-w -g0 -O1 %s", sanitizing);
+  const char *const flags[] = {schema_flags, compared_flags, sanitized_flags};
   bool built = false;
   for (bool again = true; again && !built;) {
     char *text = need(mutants_schema(m->text, &m->mutants, wanted, lines));
     write_source(folder, m, text);
     free(text);
     put(command, sizeof command, "exec %s %s -c -o '%s/fast.o' '%s/%s.c' 2>'%s'", e->set.compile,
-        b->sanitized ? sanitized_flags : schema_flags, folder, folder, m->stem, errors);
+        flags[b->kind], folder, folder, m->stem, errors);
     built = shell(e, command, false) == 0;
     again = !built && drop_refused(e, b, errors, lines, wanted);
+  }
+  const test_program *t = &e->test[m->test[0]];
+  if (b->kind == BATCH_COMPARED) {
+    put(errors, sizeof errors, "%s/fast.o", folder);
+    if (built)
+      compare_codes(e, b, errors);
+    goto cleanup;
   }
   for (size_t i = 0; i < m->mutants.count; i++)
     if (wanted[i] && (!built || lines[i].first == 0))
       e->result[m->first + i].alone = true;
-  const test_program *t = &e->test[m->test[0]];
-  if (built && link_test(e, folder, t, "fast.o", b->sanitized ? sanitizing : "", t->name) != 0)
+  if (built &&
+      link_test(e, folder, t, "fast.o", b->kind == BATCH_SANITIZED ? sanitizing : "", t->name) != 0)
     for (size_t i = 0; i < m->mutants.count; i++)
       if (wanted[i])
         e->result[m->first + i].alone = true;
+
+cleanup:
   free(lines);
   free(wanted);
 }
@@ -960,7 +1091,7 @@ static void build_batch(everything *e, size_t index, int slot) {
 enum { BATCH_MOST = 150 };
 
 /* The given mutants, sorted, by module and by the hundred. */
-static void make_batches(everything *e, const size_t *mutants, size_t count, bool sanitized) {
+static void make_batches(everything *e, const size_t *mutants, size_t count, batch_kind kind) {
   e->batch = need(realloc(e->batch, (count + 1) * sizeof *e->batch));
   e->batch_count = 0;
   e->batched = mutants;
@@ -968,7 +1099,7 @@ static void make_batches(everything *e, const size_t *mutants, size_t count, boo
     batch *last = e->batch_count == 0 ? NULL : &e->batch[e->batch_count - 1];
     if (last == NULL || last->module != e->owner[mutants[i]] || last->count == BATCH_MOST) {
       last = &e->batch[e->batch_count++];
-      *last = (batch){.module = e->owner[mutants[i]], .first = i, .sanitized = sanitized};
+      *last = (batch){.module = e->owner[mutants[i]], .first = i, .kind = kind};
     }
     last->count++;
     e->batch_of[mutants[i]] = e->batch_count - 1;
@@ -1018,19 +1149,23 @@ static double seconds_now(void) {
   return (double)now.tv_sec + 1e-9 * (double)now.tv_nsec;
 }
 
-static void try_mutant(everything *e, size_t number, int slot) {
-  const size_t index = e->chosen[number];
+static void try_first(everything *e, size_t number, int slot) {
+  const size_t index = e->batched[number];
   char folder[PATH_LENGTH];
   put(folder, sizeof folder, "%s/job-%d", e->folder, slot);
   result *r = &e->result[index];
   if (r->outcome == STILLBORN)
     return;
-  const double start = seconds_now();
-  int stage = 0;
-  const outcome found = judge(e, index, folder, &stage);
-  r->stage = stage;
-  r->seconds = seconds_now() - start;
+  r->stage = 1;
+  const outcome found = judge_first(e, index, folder);
   r->outcome = found == SURVIVED && e->argued[index] != NULL ? ARGUED : found;
+}
+
+static void try_further(everything *e, size_t number, int slot) {
+  const size_t index = e->batched[number];
+  char folder[PATH_LENGTH];
+  put(folder, sizeof folder, "%s/job-%d", e->folder, slot);
+  e->result[index].outcome = judge_further(e, index, folder, &e->result[index].stage);
 }
 
 /* --- the report ----------------------------------------------------------------------------- */
@@ -1106,6 +1241,7 @@ static uint64_t hash_sources(const everything *e) {
   put(path, sizeof path, "%s/tests", e->set.source);
   hash_folder(&hash, path, ".c");
   hash_folder(&hash, path, ".h");
+  put(path, sizeof path, "%s/tests/equivalent", e->set.source);
   hash_folder(&hash, path, ".txt");
   return hash;
 }
@@ -1203,11 +1339,11 @@ static json_t *make_json(const everything *e) {
                         tally_json(&by_operator[k]));
   char hash[32];
   put(hash, sizeof hash, "%016" PRIx64, hash_sources(e));
-  return need(json_pack("{s:s,s:b,s:I,s:I,s:o,s:o,s:o,s:o,s:o}", "sources", hash, "whole",
-                        e->set.sample == 0 && e->set.only == NULL, "mutants",
-                        (json_int_t)e->mutant_count, "seed", (json_int_t)e->set.seed, "total",
-                        tally_json(&total), "roles", roles, "folders", by_folder, "operators",
-                        operators, "modules", modules));
+  return need(json_pack(
+      "{s:s,s:b,s:I,s:I,s:o,s:o,s:o,s:o,s:o}", "sources", hash, "whole",
+      e->set.sample == 0 && e->set.only == NULL && e->set.again == NULL && !e->set.quick, "mutants",
+      (json_int_t)e->mutant_count, "seed", (json_int_t)e->set.seed, "total", tally_json(&total),
+      "roles", roles, "folders", by_folder, "operators", operators, "modules", modules));
 }
 
 static void tex_row(FILE *file, const char *name, const tally *t) {
@@ -1328,7 +1464,7 @@ static tally print_table(const everything *e) {
 static void usage(void) {
   puts("usage: mutation --source DIR --compile CMD --link CMD --libs LIBS [options]\n"
        "  --tests DIR         where the tests' object files are (tests)\n"
-       "  --equivalent FILE   mutants that a person argued to be equivalent\n"
+       "  --equivalent DIR    mutants that a person argued to be equivalent\n"
        "  --work DIR          scratch folder, removed at the end (mutation.work)\n"
        "  --json FILE         writes the outcome\n"
        "  --tex FILE          writes the table of the report; where --json FILE holds a whole run\n"
@@ -1338,6 +1474,8 @@ static void usage(void) {
        "  --seed S            of the sample (1)\n"
        "  --module STEM       of one module only\n"
        "  --jobs J            at a time (processors)\n"
+       "  --again FILE        only the survivors that this outcome (of --json) tells of\n"
+       "  --quick             a module's own tests with few instances, and no more\n"
        "  --list              print the mutants and run nothing");
 }
 
@@ -1366,6 +1504,8 @@ static settings read_settings(int argc, char **argv) {
     SEED,
     MODULE,
     JOBS,
+    AGAIN,
+    QUICK,
     LIST,
     HELP
   };
@@ -1383,6 +1523,8 @@ static settings read_settings(int argc, char **argv) {
                                           {"seed", required_argument, NULL, SEED},
                                           {"module", required_argument, NULL, MODULE},
                                           {"jobs", required_argument, NULL, JOBS},
+                                          {"again", required_argument, NULL, AGAIN},
+                                          {"quick", no_argument, NULL, QUICK},
                                           {"list", no_argument, NULL, LIST},
                                           {"help", no_argument, NULL, HELP},
                                           {0}};
@@ -1432,6 +1574,12 @@ static settings read_settings(int argc, char **argv) {
       break;
     case JOBS:
       s.jobs = (int)parse_count(optarg, "jobs");
+      break;
+    case AGAIN:
+      s.again = optarg;
+      break;
+    case QUICK:
+      s.quick = true;
       break;
     case LIST:
       s.list = true;
@@ -1490,7 +1638,7 @@ static void release(everything *e) {
     free(e->test[t].text);
   for (size_t i = 0; i < e->equivalent_count; i++) {
     equivalent *q = &e->equivalent[i];
-    free(q->file);
+    free(q->list);
     free(q->function);
     free(q->before);
     free(q->after);
@@ -1518,6 +1666,15 @@ static void tell_time(const char *what, double *clock_before, double *used_befor
   *used_before = used;
 }
 
+/* Sorted; how many. */
+static size_t list_survivors(const everything *e, size_t *out) {
+  size_t count = 0;
+  for (size_t i = 0; i < e->chosen_count; i++)
+    if (e->result[e->chosen[i]].outcome == SURVIVED)
+      out[count++] = e->chosen[i];
+  return count;
+}
+
 /* All that was chosen, from the original to the outcome of each; false: the original fails. */
 static void run_all(everything *e) {
   double began = seconds_now(), used = 0.0;
@@ -1531,7 +1688,6 @@ static void run_all(everything *e) {
     for (size_t t = 0; t < m->wider_count; t++)
       e->test[m->wider[t]].needed = true;
   }
-  in_parallel(e, e->module_count, prepare_module, NULL);
   in_parallel(e, e->test_count, measure_test, NULL);
   for (size_t t = 0; t < e->test_count; t++) {
     if (e->test[t].primary && !e->test[t].passes)
@@ -1543,20 +1699,27 @@ static void run_all(everything *e) {
   }
   tell_time("the originals", &began, &used);
   e->batch_of = need(calloc(e->mutant_count, sizeof *e->batch_of));
-  make_batches(e, e->chosen, e->chosen_count, false);
+  make_batches(e, e->chosen, e->chosen_count, BATCH_RUN);
   tell_time("building the mutants", &began, &used);
-  in_parallel(e, e->chosen_count, try_mutant, show_progress);
+  in_parallel(e, e->chosen_count, try_first, show_progress);
   tell_time("trying them", &began, &used);
-  if (!e->sanitizers)
-    return;
-  size_t *survivors = need(calloc(e->chosen_count + 1, sizeof *survivors)), count = 0;
-  for (size_t i = 0; i < e->chosen_count; i++)
-    if (e->result[e->chosen[i]].outcome == SURVIVED && !e->result[e->chosen[i]].alone)
-      survivors[count++] = e->chosen[i];
-  make_batches(e, survivors, count, true);
-  in_parallel(e, e->batch_count, measure_sanitized, NULL);
-  in_parallel(e, count, try_sanitized, show_progress);
-  tell_time("the survivors under the sanitizers", &began, &used);
+  size_t *survivors = need(calloc(e->chosen_count + 1, sizeof *survivors));
+  size_t count = list_survivors(e, survivors);
+  make_batches(e, survivors, count, BATCH_COMPARED);
+  tell_time("comparing the survivors with the original", &began, &used);
+  count = list_survivors(e, survivors);
+  if (!e->set.quick) {
+    make_batches(e, survivors, count, BATCH_RUN);
+    in_parallel(e, count, try_further, show_progress);
+    tell_time("the survivors with wider tests and all instances", &began, &used);
+    count = list_survivors(e, survivors);
+  }
+  if (!e->set.quick && e->sanitizers) {
+    make_batches(e, survivors, count, BATCH_SANITIZED);
+    in_parallel(e, e->batch_count, measure_sanitized, NULL);
+    in_parallel(e, count, try_sanitized, show_progress);
+    tell_time("the survivors under the sanitizers", &began, &used);
+  }
   e->batched = NULL;
   free(survivors);
 }
@@ -1565,8 +1728,8 @@ static void run_all(everything *e) {
 static size_t count_refuted(const everything *e) {
   size_t count = 0;
   for (size_t i = 0; i < e->mutant_count; i++)
-    if (e->argued[i] != NULL && is_killed(e->result[i].outcome)) {
-      fprintf(stderr, "mutation: %s:%d: listed as equivalent, but killed: %s\n", e->set.equivalents,
+    if (e->argued[i] != NULL && !is_general(e->argued[i]) && is_killed(e->result[i].outcome)) {
+      fprintf(stderr, "mutation: %s:%d: listed as equivalent, but killed: %s\n", e->argued[i]->list,
               e->argued[i]->line, e->argued[i]->after);
       count++;
     }
@@ -1582,8 +1745,10 @@ int main(int argc, char **argv) {
   put(e.folder, sizeof e.folder, "%.400s/%.100s", e.set.work[0] == '/' ? "" : e.start, e.set.work);
   find_tests(&e);
   find_modules(&e);
-  read_equivalents(&e);
-  const size_t stale = match_equivalents(&e);
+  for (size_t m = 0; m < e.module_count; m++)
+    if (e.set.equivalents != NULL)
+      read_equivalents(&e, &e.module[m]);
+  const size_t stale = match_equivalents(&e) + count_orphans(&e);
   choose(&e);
   e.result = shared(e.mutant_count * sizeof *e.result);
   if (e.set.list) {
