@@ -414,7 +414,9 @@ START_TEST(test_correlated_counterexample_is_that_of_its_remark) {
 }
 END_TEST
 
+/* Above 1e-4/lambda_1, and now and then not above 1e-4/lambda_2. */
 START_TEST(test_states_that_are_drawn) {
+  int between = 0;
   gsl_rng *rng = random_alloc(20260111);
   for (int n = 0; n < 200; n++) {
     diagnostic diag = {0, ""};
@@ -425,9 +427,11 @@ START_TEST(test_states_that_are_drawn) {
     one_step_moments_of(q, &m);
     ck_assert_int_eq(critical_step_of(&m, &step), GSL_SUCCESS);
     ck_assert(step.regime == REGIME_LOW && step.eta_star * q->lambda[0] > 1e-4);
+    between += !(step.eta_star * q->lambda[1] > 1e-4);
     quadratic_free(q);
   }
   gsl_rng_free(rng);
+  ck_assert_int_gt(between, 0);
 }
 END_TEST
 

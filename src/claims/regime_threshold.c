@@ -347,8 +347,8 @@ static verdict check_computed_step(const void *instance, claim_note *note) {
     critical_step_of(&there, &step[i]);
   }
   /* At odds f times alpha_c's, Delta G is (V_D/r) (1/f - 1) + V_B r (1 - f), r the odds at alpha_c:
-   * from the first fraction to the last it falls a million times at least, whatever the instance;
-   * the errors leave more than half of that. */
+   * from the first fraction to the last it falls a million times, but for one part in 1e9, or more,
+   * whatever the instance; the errors leave more than half of that. */
   if (!(step[COUNT - 1].eta_star >= 0.5e6 * step[0].eta_star)) {
     claim_note_set(note, "eta* only grows from %a to %a", step[0].eta_star,
                    step[COUNT - 1].eta_star);
@@ -446,7 +446,8 @@ static const conclusion conclusions[] = {
      check_computed_threshold, DECIDED_BY_BOUND, NULL},
     {"computed_regime", "the state is on that side of the computed $\\alpha_c$ that it is on",
      check_computed_regime, DECIDED_BY_BOUND, NULL},
-    {"computed_step_rises", "the computed $\\eta^*(\\alpha)$ rises at eight alignments",
+    {"computed_step_rises",
+     "the computed $\\eta^*(\\alpha)$ rises at eight alignments, half a million times in all",
      check_computed_step, DECIDED_BY_BOUND, NULL},
     {"limits_in_scale",
      "$\\alpha_c\\to V_D/(V_D+V_B)$ as $G\\to0$ and $\\alpha_c\\to1$ as "
