@@ -339,6 +339,21 @@ START_TEST(test_mean_field_with_one_set_wiped_out) {
 }
 END_TEST
 
+/* A gradient that is no number leaves everything open: first, the constant coefficient of its set.
+ */
+START_TEST(test_polynomials_of_no_number) {
+  for (int bulk = 0; bulk < 2; bulk++) {
+    char text[64];
+    snprintf(text, sizeof text, "E|%cg'|^2 less its formula, at eta^0: no sign at 8192 bits",
+             bulk ? 'Q' : 'P');
+    const claim_note note =
+        conclude("moments_as_polynomials",
+                 quadratic_pair(10, 1, bulk ? 1 : NAN, bulk ? NAN : 1, 1, 1), VERDICT_UNDECIDED);
+    ck_assert_str_eq(note.text, text);
+  }
+}
+END_TEST
+
 /* lambda = (2, 1), g = (1, 1) and the biases (1, -2) in one of the sets: its coefficient of eta is
  * -2 sum lambda g (g + b) as without them, that of eta^2 is not; with (1, 0) both are not. */
 START_TEST(test_polynomials_name_what_differs) {
@@ -376,6 +391,7 @@ int main(void) {
   tcase_add_test(core, test_dense_basis_looks_at_every_step);
   tcase_add_test(core, test_dense_basis_has_a_domain);
   tcase_add_test(core, test_mean_field_with_one_set_wiped_out);
+  tcase_add_test(core, test_polynomials_of_no_number);
   tcase_add_test(core, test_polynomials_name_what_differs);
   tcase_add_test(core, test_claim_holds);
   suite_add_tcase(suite, core);
