@@ -246,8 +246,8 @@ START_TEST(tiny_variances_settle) {
       double least;
       gsl_vector_set_all(g, 1.0);
       ck_assert_int_eq(hessian_state(s, g, &q, &diag), GSL_SUCCESS);
-      /* Powers of 4, whose roots are exact: below the error and above it. */
-      gsl_vector_set(v, place, side ? 2.0 * error : 0.5 * error);
+      /* Squares of 5 and of 4, whose roots are exact: 0.78 of the error, and twice the error. */
+      gsl_vector_set(v, place, side ? 2.0 * error : 0.5 * 25.0 / 16.0 * error);
       gsl_vector_set(v, 1 - place, large);
       const hessian_noise noise = {.variances = v, .unit = ROUNDING_UNIT};
       ck_assert_int_eq(hessian_add_noise(s, &noise, 2, q, &least, &diag),

@@ -309,7 +309,16 @@ START_TEST(test_first_sample_is_checked) {
   for (size_t at = 0; at < 3; at++) {
     double bad[8] = {1, 2, 3, 5, 6, 7, 8, 9};
     bad[at] = NAN;
-    expect_refused(4, 2, 4, bad, y, 0, GSL_EDOM);
+    gsl_matrix_const_view samples = gsl_matrix_const_view_array(bad, 4, 2);
+    gsl_vector_const_view labels = gsl_vector_const_view_array(y, 4);
+    least_squares *p = NULL;
+    diagnostic diag = {0, ""};
+    ck_assert_int_eq(least_squares_from_samples(&samples.matrix, &labels.vector, 0, 1, &p, &diag),
+                     GSL_EDOM);
+    char words[64];
+    snprintf(words, sizeof words, "feature %zu of sample %zu is nan: not finite", at % 2 + 1,
+             at / 2 + 1);
+    ck_assert_str_eq(diag.message, words);
   }
   const double zero[] = {0, 0, 0, 0}, just[] = {1, 1 + 3e-12, 1, 1 + 3e-12},
                not_quite[] = {1, 1 + 1e-12, 1, 1 + 1e-12};

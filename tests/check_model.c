@@ -134,13 +134,16 @@ START_TEST(test_covariance_is_semidefinite_to_rounding) {
   quadratic *q = support_hand_instance();
   q->covariance = gsl_matrix_alloc(2, 2);
   gsl_matrix_set_identity(q->covariance);
-  const double allowed = 8 * 2 * 0x1p-53 * 2;
-  for (int side = 0; side < 2; side++) {
-    const double x = 1 + (side ? 1.3 : 0.7) * allowed;
-    gsl_matrix_set(q->covariance, 0, 1, -x);
-    gsl_matrix_set(q->covariance, 1, 0, -x);
-    ck_assert_int_eq(quadratic_validate(q, NULL), side ? GSL_EDOM : GSL_SUCCESS);
+  const double allowed = 8 * 2 * 0x1p-53 * 2, scales[] = {1, 0x1p40, 0x1p-40};
+  for (int c = 0; c < 6; c++) {
+    const double x = 1 + (c % 2 ? 1.3 : 0.7) * allowed, scale = scales[c / 2];
+    q->v[0] = q->v[1] = scale;
+    gsl_matrix_set_all(q->covariance, scale);
+    gsl_matrix_set(q->covariance, 0, 1, -x * scale);
+    gsl_matrix_set(q->covariance, 1, 0, -x * scale);
+    ck_assert_int_eq(quadratic_validate(q, NULL), c % 2 ? GSL_EDOM : GSL_SUCCESS);
   }
+  q->v[0] = q->v[1] = 1;
   gsl_matrix_set_identity(q->covariance);
   gsl_matrix_set(q->covariance, 1, 1, 2.0);
   expect_invalid(q, GSL_EDOM, "covariance has 2 at (2, 2), the variance there is 1");
@@ -310,6 +313,9 @@ START_TEST(test_design_is_copied) {
   for (size_t i = 0; i < 3; i++)
     ck_assert(fresh->lambda[i] == 0.0 && fresh->delta[i] == 0.0);
   random_design_free(fresh);
+  fresh = random_design_alloc(1, 1);
+  ck_assert_ptr_nonnull(fresh);
+  random_design_free(fresh);
   random_design *r = hand_design();
   r->kurtosis = 1.5;
   r->uncentred = true;
@@ -382,6 +388,8 @@ START_TEST(test_domain_of_designs) {
   expect_design(r, GSL_EDOM, "lambda[2] = 8.000000000000001");
   r->lambda[1] = 4.0;
   r->lambda[4] = nextafter(QUADRATIC_LAMBDA_MIN, 0.0);
+  expect_design(r, GSL_EDOM, "lambda[5] = 9.99");
+  r->lambda[4] = 1e-200; /* no zero, though its square is */
   expect_design(r, GSL_EDOM, "lambda[5] = 9.99");
   r->lambda[3] = r->lambda[4] = QUADRATIC_LAMBDA_MIN;
   expect_design(r, GSL_SUCCESS, "");
