@@ -31,12 +31,12 @@ START_TEST(test_hand_spread) {
 }
 END_TEST
 
-/* The same instance: 2 gamma_22 times sum((1 + eta lambda)^2 g^2 + w) over sum(a^2 + w). */
+/* The same instance: gamma_38 times sum((1 + eta lambda)^2 g^2 + w) over sum(a^2 + w). */
 START_TEST(test_rounding) {
   quadratic *q = quadratic_literal(3, 2, (const double[]){5, 3, 2}, (const double[]){1, 2, 3},
                                    (const double[]){7, 11, 13}, 0.0);
   const double w = 43.75 + 24.75 + 13, lost = 12.25 + 6.25 * 4 + 4 * 9 + w, kept = 2.25 + 1 + w;
-  ck_assert_double_eq_tol(mean_field_gap_rounding(q, 0.5) / (44 * 0x1p-53 * lost / kept), 1, 1e-12);
+  ck_assert_double_eq_tol(mean_field_gap_rounding(q, 0.5) / (38 * 0x1p-53 * lost / kept), 1, 1e-12);
   quadratic_free(q);
 }
 END_TEST

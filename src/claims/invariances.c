@@ -78,11 +78,12 @@ verdict invariances_expect_same(const invariances_readings *before,
 }
 
 verdict invariances_expect_close(const invariances_readings *before,
-                                 const invariances_readings *after, claim_note *note) {
+                                 const invariances_readings *after, double times,
+                                 claim_note *note) {
   for (size_t i = 0; i < INVARIANCES_READINGS; i++) {
     if (i == INVARIANCES_ETA_STAR && (isnan(before->value[i]) || isnan(after->value[i])))
       continue; /* next to the threshold: there for the one, inside its bound for the other */
-    if (!(fabs(before->value[i] - after->value[i]) <= 2.0 * (before->error[i] + after->error[i])))
+    if (!(fabs(before->value[i] - after->value[i]) <= times * (before->error[i] + after->error[i])))
       return differs(i, before->value[i], after->value[i], note);
   }
   return VERDICT_HOLDS;
@@ -190,7 +191,7 @@ static verdict check_permutation(const void *instance, claim_note *note) {
   const double eta = invariances_step(q);
   invariances_readings before, after;
   const verdict v = both_read(q, eta, &before, other, eta, &after)
-                        ? invariances_expect_close(&before, &after, note)
+                        ? invariances_expect_close(&before, &after, 1.0, note)
                         : VERDICT_FAILS;
   quadratic_free(other);
   return v;
@@ -211,7 +212,7 @@ static verdict check_splitting(const void *instance, claim_note *note) {
   const double eta = invariances_step(q);
   invariances_readings before, after;
   const verdict v = both_read(q, eta, &before, split, eta, &after)
-                        ? invariances_expect_close(&before, &after, note)
+                        ? invariances_expect_close(&before, &after, 2.0, note)
                         : VERDICT_FAILS;
   quadratic_free(split);
   return v;

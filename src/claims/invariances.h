@@ -39,10 +39,10 @@ int invariances_read(const quadratic *q, double eta, invariances_readings *out);
 verdict invariances_expect_same(const invariances_readings *before,
                                 const invariances_readings *after, double ratio, claim_note *note);
 
-/* Within twice the sum of the two errors: the numbers of a split direction are rounded too.  eta*
- * is compared where both have one. */
+/* Within `times` the sum of the two errors: once, or twice where the numbers of one of the two are
+ * rounded too.  eta* is compared where both have one. */
 verdict invariances_expect_close(const invariances_readings *before,
-                                 const invariances_readings *after, claim_note *note);
+                                 const invariances_readings *after, double times, claim_note *note);
 
 /* Within the sum of the two errors. */
 verdict invariances_expect_same_moments(const dense_step_moments *first,

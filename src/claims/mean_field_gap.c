@@ -7,6 +7,7 @@
 #include "exact/exact_step.h"
 #include "families/quadratic_family.h"
 #include "families/quadratic_violate.h"
+#include "model/rounding.h"
 
 /* region: spread */
 double mean_field_gap_spread(const quadratic *q, double eta) {
@@ -94,7 +95,7 @@ double mean_field_gap_rounding(const quadratic *q, double eta) {
     const double move = eta * q->lambda[i];
     total += (1.0 - move) * (1.0 - move) * q->g[i] * q->g[i] + move * move * q->v[i];
   }
-  return 2.0 * one_step_mean_field_error(q, eta, total);
+  return rounding_gamma(2 * q->d + 32) * one_step_rounding_loss(q, eta) / total;
 }
 
 /* region: conclusions */

@@ -20,7 +20,7 @@ extern const claim mean_field_gap_claim;
  * (2d + 20) u times the condition of those differences.  NaN when g+ = 0 surely. */
 double mean_field_gap_spread(const quadratic *q, double eta);
 
-/* epsilon kappa of the chapter: 2 gamma_{2d+16} times the sum of (1 + eta lambda)^2 g^2 + w over
+/* epsilon kappa of the chapter: gamma_{2d+32} times the sum of (1 + eta lambda)^2 g^2 + w over
  * that of (1 - eta lambda)^2 g^2 + w. */
 double mean_field_gap_rounding(const quadratic *q, double eta);
 

@@ -87,13 +87,17 @@ double one_step_mean_field_alignment(const quadratic *q, double eta) {
 }
 
 /* 1 - eta lambda is off by u (1 + eta lambda), so a kept coordinate by that times |g|. */
-double one_step_mean_field_error(const quadratic *q, double eta, double total) {
+double one_step_rounding_loss(const quadratic *q, double eta) {
   double loss = 0.0;
   for (size_t i = 0; i < q->d; i++) {
     const double move = eta * q->lambda[i];
     loss += (1.0 + move) * (1.0 + move) * q->g[i] * q->g[i] + move * move * q->v[i];
   }
-  return rounding_gamma(2 * q->d + 16) * loss / total;
+  return loss;
+}
+
+double one_step_mean_field_error(const quadratic *q, double eta, double total) {
+  return rounding_gamma(2 * q->d + 16) * one_step_rounding_loss(q, eta) / total;
 }
 
 /* --- the claim ------------------------------------------------------------------------------ */
