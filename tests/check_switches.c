@@ -302,6 +302,21 @@ START_TEST(test_planted_in_the_steps) {
 }
 END_TEST
 
+/* R_1 = (1 + off)/1023 and no further, for the level 2^-10: within rounding nothing is said. */
+START_TEST(test_steps_within_rounding) {
+  static const double off[] = {2e-14, 2e-12};
+  for (int i = 0; i < 2; i++) {
+    quadratic *q = pair(0, 0, 1);
+    q->v[0] = 3.0 / 31 * 225 / 64 / 1023 * (1 + off[i]);
+    q->switch_step = 1;
+    q->eta_late = 0x1p-80;
+    ck_assert_int_eq(support_check(&switches_claim, "steps_that_suffice", q),
+                     i == 0 ? VERDICT_UNDECIDED : VERDICT_FAILS);
+    quadratic_free(q);
+  }
+}
+END_TEST
+
 /* The bulk falls by 1 - 2e-6 a step and the dominant direction is at rest, alpha = 1/(1 + E rho^t)
  * nearly: below 1/2 squared for thousands of steps, and far from 0.95 for all that are taken. */
 static quadratic *slow(double bulk, double lambda) {
@@ -617,6 +632,7 @@ int main(void) {
   tcase_add_test(core, test_planted_in_the_overshoot);
   tcase_add_test(core, test_planted_in_the_return);
   tcase_add_test(core, test_planted_in_the_steps);
+  tcase_add_test(core, test_steps_within_rounding);
   tcase_add_test(core, test_slow_dominant);
   tcase_add_test(core, test_counterexamples);
   tcase_add_test(core, test_labels);
