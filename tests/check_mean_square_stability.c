@@ -188,6 +188,8 @@ START_TEST(test_planted_turn) {
   ck_assert_int_eq(on(mean_square_stability_map, r, truth * (1 + 1e-11), 0), VERDICT_FAILS);
   ck_assert_int_eq(on(mean_square_stability_map, r, truth * (1 - 1e-11), 0), VERDICT_FAILS);
   ck_assert_int_eq(on(mean_square_stability_map, r, truth, 0), VERDICT_HOLDS);
+  ck_assert_int_eq(on(mean_square_stability_map, r, truth * (1 + 1e-14), 0), VERDICT_HOLDS);
+  ck_assert_int_eq(on(mean_square_stability_map, r, truth * (1 - 1e-14), 0), VERDICT_HOLDS);
   random_design_free(r);
 }
 END_TEST
@@ -346,6 +348,21 @@ START_TEST(test_planted_distance) {
   random_design *r = design(2, (const double[]){2, 2}, 1);
   ck_assert_int_eq(batch(r, (law_value){0.1, 0}, (law_value){0.4 + 1e-9, 0}), VERDICT_HOLDS);
   ck_assert_int_eq(batch(r, (law_value){0.1, 0}, (law_value){0.4 - 1e-9, 0}), VERDICT_FAILS);
+  random_design_free(r);
+  /* lambda = (1, 0, 0, 0), b = 3 and 6: 2 (1 + 1)/(1 + 7) = 1/2, to (4 + 16) u of it */
+  const double u = 0x1p-53;
+  r = design(4, (const double[]){1, 0, 0, 0}, 3);
+  ck_assert_int_eq(batch(r, (law_value){1, 0}, (law_value){1.5 - 10 * u, 0}), VERDICT_HOLDS);
+  ck_assert_int_eq(batch(r, (law_value){1, 0}, (law_value){1.5 - 12 * u, 0}), VERDICT_FAILS);
+  random_design_free(r);
+  /* the edge itself is never reached */
+  claim_note note = {"", 0};
+  const law_value answers[] = {{1, 0}, {1.5, 0}, {2 - 0x1p-40, 0}, {2 - 0x1p-45, 0}, {2, 0}};
+  memcpy(planted, answers, sizeof planted);
+  asked = 0;
+  r = design(1, equal, 1);
+  ck_assert_int_eq(mean_square_stability_batch(r, say, &note), VERDICT_FAILS);
+  ck_assert_uint_eq(asked, 5);
   random_design_free(r);
 }
 END_TEST
