@@ -234,7 +234,9 @@ typedef verdict decider(const finite_design *, const finite_samples_laws *, clai
 static verdict on(decider *decide, const finite_design *f) {
   claim_note note = {"", 0};
   forget();
-  return decide(f, &saying, &note);
+  const verdict v = decide(f, &saying, &note);
+  ck_assert(v != VERDICT_FAILS || note.text[0] != '\0'); /* it says why */
+  return v;
 }
 
 /* The verdict with *place moved by `allowed`: not quite, and a little more. */
@@ -491,6 +493,7 @@ START_TEST(test_counterexamples) {
   finite_design_free(f);
   f = one_feature();
   gsl_rng *rng = random_alloc(5);
+  f->label = gsl_vector_calloc(2);
   ck_assert(clean->dropped.violate(f, rng) && !clean->holds(f) && loss->holds(f));
   for (size_t s = 0; s < 2; s++)
     ck_assert(gsl_vector_get(f->label, s) != 0);
