@@ -47,7 +47,8 @@ verdict finite_samples_between(const finite_design *f, const finite_samples_laws
 /* a at the two q's is what the range says, to 2 error; with r and q exchanged, to error. */
 verdict finite_samples_attained(const finite_design *f, const finite_samples_laws *laws,
                                 claim_note *note);
-/* The same range for the same column space, to error + 1e-8 n. */
+/* The same range for the same column space, to error + 1e-8 n; VACUOUS where rounding has moved the
+ * rank. */
 verdict finite_samples_columns(const finite_design *f, const finite_samples_laws *laws,
                                claim_note *note);
 /* With e_1 for r, a = n-1 along itself and 0 along e_2, to error; VACUOUS below rank n. */
