@@ -61,11 +61,14 @@ END_TEST
 
 /* --- four directions, each with numbers of its own ------------------------------------------- */
 
-/* lambda = (8, 4 | 2, 1), s = (2, 3 | 5, 7), eta = 1/16: rho = (1/4, 9/16 | 49/64, 225/256). */
+/* lambda = (8, 4 | 2, 1), s = (2, 3 | 5, 7), eta = 1/16: rho = (1/4, 9/16 | 49/64, 225/256).  The
+ * arrays have a fifth direction, which is none of q's. */
 static quadratic *four(const double *g) {
-  quadratic *q = quadratic_literal(4, 2, (const double[]){8, 4, 2, 1}, g,
-                                   (const double[]){6, 21, 75, 217}, 1.0 / 16);
+  quadratic *q = quadratic_literal(5, 2, (const double[]){8, 4, 2, 1, 0.5},
+                                   (const double[]){g[0], g[1], g[2], g[3], 11},
+                                   (const double[]){6, 21, 75, 217, 1e5}, 1.0 / 16);
   ck_assert_ptr_nonnull(q);
+  q->d = 4;
   return q;
 }
 
