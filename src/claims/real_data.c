@@ -155,7 +155,7 @@ static bool is_high(const void *instance) {
 }
 
 static bool is_start(const void *instance) {
-  return ((const regression *)instance)->steps < 10;
+  return ((const regression *)instance)->steps <= 10;
 }
 
 static bool is_late(const void *instance) {
