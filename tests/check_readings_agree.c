@@ -124,6 +124,30 @@ START_TEST(test_rises_are_seen) {
 }
 END_TEST
 
+/* What cannot be told from standing still is UNDECIDED, rise or fall: curvatures apart by little,
+ * to either side. */
+START_TEST(test_what_is_within_the_error_is_undecided) {
+  const conclusion *falls =
+      claim_find_conclusion(&readings_agree_claim, "falls_in_true_expectation");
+  int rising = 0, falling = 0;
+  for (int n = -40; n <= 40; n++) {
+    quadratic *q = quadratic_literal(2, 1, (const double[]){2, 2 * (1 + n * 0x1p-46)},
+                                     (const double[]){1, 1}, (const double[]){0.5, 0.5}, 0.0);
+    law_value change;
+    claim_note note = {"", 0};
+    ck_assert_int_eq(true_critical_step_change(q, readings_agree_step(q, 0), &change, NULL),
+                     GSL_SUCCESS);
+    if (fabs(change.val) < change.err) {
+      ck_assert_int_eq(falls->check(q, &note), VERDICT_UNDECIDED);
+      rising += change.val > 0;
+      falling += change.val < 0;
+    }
+    quadratic_free(q);
+  }
+  ck_assert_msg(rising > 0 && falling > 0, "%d rising, %d falling", rising, falling);
+}
+END_TEST
+
 static quadratic *drawn(size_t n, gsl_rng **rng) {
   diagnostic diag = {0, ""};
   *rng = random_alloc(random_trial_seed(1, "draws of R2", n));
@@ -234,6 +258,7 @@ int main(void) {
   tcase_add_test(core, test_condition_at_the_threshold);
   tcase_add_test(core, test_steps_by_hand);
   tcase_add_test(core, test_rises_are_seen);
+  tcase_add_test(core, test_what_is_within_the_error_is_undecided);
   tcase_add_test(core, test_draws);
   tcase_add_test(core, test_violations);
   tcase_add_test(core, test_margin);
