@@ -13,6 +13,7 @@
 #include "families/regression_family.h"
 #include "io/problem_file.h"
 #include "model/random.h"
+#include "model/rounding.h"
 
 START_TEST(test_claim_holds) {
   support_claim_holds(&real_data_claim);
@@ -283,10 +284,31 @@ START_TEST(test_wrong_moments_are_seen) {
       r->state->v[i] = v * (1 + wrong);
     ck_assert_msg(strstr(note.text, i == 1 ? "E[Delta L_D]" : "E[Delta L_B]") != NULL, "%zu: %s", i,
                   note.text);
-    ck_assert_double_le(r->state->v[i] / v, 1 + 1e-3);
+    ck_assert_double_le(r->state->v[i] / v - 1, i == 1 ? 1e-6 : 1e-4);
     r->state->v[i] = v;
   }
   expect_noted(r, "moments_by_enumeration", VERDICT_HOLDS, "");
+  regression_free(r);
+}
+END_TEST
+
+/* The allowances, on sums that are given. */
+START_TEST(test_allowances_are_those_stated) {
+  const one_step_moments m = {.d0 = 3, .b0 = 7, .vd = 11, .vb = 2, .error = 0x1p-9};
+  ck_assert(real_data_moment_error(&m, 5, 1.5, 4) == 5 * 2.25 * (10 + 16 * 13));
+  const least_squares_outcomes truth = {.dominant = 13, .bulk = 5, .error = 17};
+  const double gamma = 4 * ROUNDING_UNIT / (1 - 4 * ROUNDING_UNIT);
+  ck_assert_double_eq_tol(real_data_change_error(&truth, &m, 0.5),
+                          (17 + 9) * 10 + (0x1p-9 + gamma) * (91 + 15), 1e-13);
+  const one_step_moments exact = {.d0 = 0x1p-60, .b0 = 0x1p-59};
+  const least_squares_outcomes small_ones = {.dominant = 3, .bulk = 5};
+  ck_assert_double_eq_tol(real_data_change_error(&small_ones, &exact, 0) / (gamma * 11 * 0x1p-60),
+                          1, 1e-14);
+  regression *r = small(3, 2, 0.0);
+  const spectrum *values = r->problem->spectrum;
+  ck_assert(values->lambda_error > 0);
+  ck_assert_double_eq_tol(real_data_basis_error(r) * values->lambda[0] / values->lambda_error, 8,
+                          1e-14);
   regression_free(r);
 }
 END_TEST
@@ -380,9 +402,27 @@ START_TEST(test_wrong_regime_is_seen) {
     q->v[j] *= 1e9;
   ck_assert(support_coverage(&real_data_claim, "high regime")->holds(r));
   expect_noted(r, "alignment_by_enumeration", VERDICT_FAILS, "rises");
+  /* the first of the steps at which it rises is one of those in units of 1/lambda_1 */
+  static const double factors[] = {0.1, 0.5, 0.9, 0.99, 1.01, 1.1, 2.0, 10.0};
+  claim_note note = {"", 0};
+  bool named = false;
+  ck_assert_int_eq(
+      claim_find_conclusion(&real_data_claim, "alignment_by_enumeration")->check(r, &note),
+      VERDICT_FAILS);
+  for (size_t f = 0; f < 8; f++) {
+    char words[64];
+    snprintf(words, sizeof words, "eta = %a:", factors[f] * (1.0 / q->lambda[0]));
+    named = named || strncmp(note.text, words, strlen(words)) == 0;
+  }
+  ck_assert_msg(named, "%s", note.text);
   regression_free(r);
   r = small(2, 1, 0.0);
   q = r->state;
+  q->lambda[0] = q->lambda[1] = 1; /* no gap: eta* = 0 where the dominant noise is the larger */
+  q->g[0] = q->g[1] = 1;
+  q->v[0] = 2;
+  q->v[1] = 1;
+  expect_noted(r, "alignment_by_enumeration", VERDICT_FAILS, "is not positive");
   q->lambda[0] = 2;
   q->lambda[1] = 1;
   q->g[0] = q->g[1] = 1;
@@ -460,6 +500,7 @@ int main(void) {
   tcase_add_test(core, test_hand_set);
   tcase_add_test(core, test_refusals);
   tcase_add_test(core, test_small_holds);
+  tcase_add_test(core, test_allowances_are_those_stated);
   tcase_add_test(core, test_wrong_moments_are_seen);
   tcase_add_test(core, test_wrong_ends_are_seen);
   tcase_add_test(core, test_wrong_critical_step_is_seen);
