@@ -159,8 +159,8 @@ START_TEST(test_whole_is_seen) {
 END_TEST
 
 /* lambda = (4 | 1, 1/4), g = (1 | 1/2, 15/16): the sharp direction alone, solved, leaves 225/64 and
- * has the larger e; gradient descent leaves 49/256 + (31/32)^2 225/64, which is less.  With 1/16, g =
- * (1 | 3, 23/16) and a long step it is the other way round. */
+ * has the larger e; gradient descent leaves 49/256 + (31/32)^2 225/64, which is less.  With 1/16, g
+ * = (1 | 3, 23/16) and a long step it is the other way round. */
 START_TEST(test_order_names_its_updates) {
   const conclusion *order = bulk_rate_ceiling_claim.further[0].without;
   quadratic *q =
