@@ -209,6 +209,9 @@ START_TEST(test_mode_is_judged) {
   growth.rho.val = 4.0;
   growth.share_error = 4.9e-4;
   expect(by, r, &growth, share, VERDICT_HOLDS, "");
+  growth.share_error = 0.5 * (1e-3 - 8 * UNIT / (1 - 8 * UNIT)); /* 1/1000 to the bit */
+  ck_assert(2.0 * growth.share_error + 8 * UNIT / (1 - 8 * UNIT) == 1e-3);
+  expect(by, r, &growth, share, VERDICT_UNDECIDED, "");
   growth.share_error = 5.1e-4;
   expect(by, r, &growth, share, VERDICT_UNDECIDED, "");
   random_design_free(r);
@@ -310,26 +313,32 @@ START_TEST(test_where_dense_says_nothing) {
 }
 END_TEST
 
-/* h = (5/2, 5/4, 0, ...), b = 4: the sharpest keeps 9/4 and more, the other may hold
- * (25/16)/(4 (5/4)(7/4)). */
+/* h = (5/2, 15/8, 5/4, 0), b = 4: the sharpest keeps 9/4 and more, the others may hold
+ * (225/64)/(4 (5/8)(19/8)) and (25/16)/(4 (5/4)(7/4)). */
 START_TEST(test_descent_is_judged) {
   judge *by = escape_direction_judge_descent;
   noise_growth growth = {{2.25, 0}, 0, 2};
-  double share[] = {0, 0, 25.0 / 140, 0};
-  random_design *r = design(4, (const double[]){2, 2, 1, 0}, 4, 1.25);
+  const double allowed = 225.0 / 380 + 25.0 / 140;
+  double share[] = {0.5, 0.125, 0, 0};
+  random_design *r = design(4, (const double[]){2, 1.5, 1, 0}, 4, 1.25);
+  share[2] = allowed * (1.0 + 0.9e-6) - 0.125;
   expect(by, r, &growth, share, VERDICT_HOLDS, "");
-  share[2] = 25.0 / 140 * (1.0 + 0.9e-6);
-  expect(by, r, &growth, share, VERDICT_HOLDS, "");
-  share[2] = 25.0 / 140 * (1.0 + 1.1e-6);
+  share[2] = allowed * (1.0 + 1.1e-6) - 0.125;
   expect(by, r, &growth, share, VERDICT_FAILS, "outside the sharpest");
   share[2] = 0;
-  share[0] = share[1] = 1; /* of the sharpest as much as there is */
   expect(by, r, &growth, share, VERDICT_HOLDS, "");
   share[3] = 1;
   expect(by, r, &growth, share, VERDICT_FAILS, "outside the sharpest");
   share[3] = 0;
   growth.rho.val = 2.25 - 0x1p-50;
   expect(by, r, &growth, share, VERDICT_FAILS, "outside the sharpest");
+  growth.rho.val = 2.25;
+  r->lambda[1] = 2.0; /* of the sharpest, as much as there is */
+  share[1] = 0.5;
+  expect(by, r, &growth, share, VERDICT_HOLDS, "");
+  r->lambda[1] = r->lambda[2] = 0.0;
+  ck_assert_int_eq(support_check(&escape_direction_claim, "descent_along_the_sharpest", r),
+                   VERDICT_HOLDS);
   random_design_free(r);
 }
 END_TEST
@@ -395,6 +404,14 @@ START_TEST(test_rounding_of_the_terms) {
     r->lambda[0] = third;
   }
   random_design_free(r);
+  double lambda[40] = {0}, share[40] = {0}; /* 39 without data: 96 u + gamma_48 */
+  for (int n = 45; n <= 51; n += 6) {
+    lambda[0] = third * (1.0 + n * UNIT);
+    share[0] = lambda[0] / (2.0 - 2.0 * lambda[0]);
+    r = design(40, lambda, 1, 1.0);
+    expect_terms(r, 0.0, &growth, share, n == 45 ? VERDICT_HOLDS : VERDICT_FAILS, "");
+    random_design_free(r);
+  }
 }
 END_TEST
 
