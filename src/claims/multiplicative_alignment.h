@@ -29,7 +29,7 @@ double multiplicative_alignment_odds_bound(const random_design *r);
  *           c_max = slowest and limit.err + 2 t (gamma_{d+20} + 4 sqrt(b) u) + gamma_{d+6} beside
  *   beyond  A/(1-A) >= k m^2/(d-k), of A within gamma_8 and limit.err
  *   small   A/(1-A) <= the bound above, of A to a part in 10^12 and limit.err; VACUOUS where it is
- *           not at most 1 */
+ *           infinite */
 verdict multiplicative_alignment_judge_limit(const random_design *r, double slowest,
                                              law_value limit, claim_note *note);
 verdict multiplicative_alignment_judge_beyond(const random_design *r, law_value limit,
