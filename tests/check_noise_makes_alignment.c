@@ -3,6 +3,7 @@
 #include "support.h"
 
 #include <math.h>
+#include <stdio.h>
 #include <string.h>
 #include <gsl/gsl_errno.h>
 #include "claims/noise_makes_alignment.h"
@@ -218,6 +219,11 @@ START_TEST(test_scales_of_the_switch) {
                          (const double[]){1, 1}, 0.05);
   q->reading = READING_TRUE_EXPECTATION;
   expect_check("computed_switch_to_sgd", q, VERDICT_FAILS, "2^-0:");
+  claim_note note = {"", 0};
+  double seen;
+  claim_find_conclusion(&noise_makes_alignment_claim, "computed_switch_to_sgd")->check(q, &note);
+  ck_assert_int_eq(sscanf(note.text, "g scaled by 2^-0: %la", &seen), 1);
+  ck_assert_double_eq_tol(seen, 10.0 / 11, 1e-9);
   q->g[0] = q->g[1] = 0x1p50;
   expect_check("computed_switch_to_sgd", q, VERDICT_FAILS, "2^-60:");
   quadratic_free(q);
