@@ -357,6 +357,10 @@ START_TEST(test_small_steps) {
     expect_check("vanishes_with_step", r, i == 0 ? VERDICT_HOLDS : VERDICT_VACUOUS, "");
     random_design_free(r);
   }
+  r = random_design_literal(2, 1, (const double[]){0.25 * (1 + 0x1p-42), 0.25}, ones, 1, 0.0);
+  ck_assert_ptr_nonnull(r);
+  expect_check("vanishes_with_step", r, VERDICT_HOLDS, "");
+  random_design_free(r);
   r = random_design_literal(3, 1, (const double[]){8, 1 + 0x1p-45, 1}, ones, 1, 0.0);
   ck_assert_ptr_nonnull(r);
   expect_check("vanishes_with_step", r, VERDICT_HOLDS, "");

@@ -189,7 +189,7 @@ static verdict check_beyond(const void *instance, claim_note *note) {
 double multiplicative_alignment_odds_bound(const random_design *r) {
   const double b = (double)r->batch, flat = r->lambda[r->d - 1];
   double elsewhere = 0.0, dominant = 0.0;
-  for (size_t i = 0; i < r->d && r->lambda[i] > flat; i++) {
+  for (size_t i = 0; r->lambda[i] > flat; i++) { /* the last one is not above itself */
     const double move = r->eta * r->lambda[i];
     const double gap =
         r->eta * (r->lambda[i] - flat) * (2.0 - (1.0 + 1.0 / b) * (r->eta * (r->lambda[i] + flat)));
