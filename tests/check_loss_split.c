@@ -5,8 +5,8 @@
 #include <math.h>
 #include "claims/loss_split.h"
 
-START_TEST(test_claim_holds) {
-  support_claim_holds(&loss_split_claim);
+START_TEST(test_counterexamples) {
+  support_counterexamples_fail(&loss_split_claim);
 }
 END_TEST
 
@@ -56,14 +56,20 @@ START_TEST(test_bounds_are_those_of_the_chapter) {
 }
 END_TEST
 
+START_TEST(test_claim_holds) {
+  support_claim_holds(&loss_split_claim);
+}
+END_TEST
+
 int main(void) {
   Suite *suite = suite_create("L2 loss_split");
   TCase *core = tcase_create("core");
   tcase_set_timeout(core, support_timeout(20));
-  tcase_add_test(core, test_claim_holds);
+  tcase_add_test(core, test_counterexamples);
   tcase_add_test(core, test_hand_changes);
   tcase_add_test(core, test_hand_sums);
   tcase_add_test(core, test_bounds_are_those_of_the_chapter);
+  tcase_add_test(core, test_claim_holds);
   suite_add_tcase(suite, core);
   return support_run(suite);
 }

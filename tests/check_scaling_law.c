@@ -7,8 +7,8 @@
 #include "claims/scaling_law.h"
 #include "claims/two_phases.h"
 
-START_TEST(test_claim_holds) {
-  support_claim_holds(&scaling_law_claim);
+START_TEST(test_counterexamples) {
+  support_counterexamples_fail(&scaling_law_claim);
 }
 END_TEST
 
@@ -187,16 +187,22 @@ START_TEST(test_turn_is_not_before_the_start) {
 }
 END_TEST
 
+START_TEST(test_claim_holds) {
+  support_claim_holds(&scaling_law_claim);
+}
+END_TEST
+
 int main(void) {
   Suite *suite = suite_create("S1 scaling_law");
   TCase *core = tcase_create("core");
   tcase_set_timeout(core, support_timeout(20));
-  tcase_add_test(core, test_claim_holds);
+  tcase_add_test(core, test_counterexamples);
   tcase_add_test(core, test_hand_law);
   tcase_add_test(core, test_two_levels_show_the_slope);
   tcase_add_test(core, test_domain);
   tcase_add_test(core, test_bounds_are_those_of_the_chapter);
   tcase_add_test(core, test_turn_is_not_before_the_start);
+  tcase_add_test(core, test_claim_holds);
   suite_add_tcase(suite, core);
   return support_run(suite);
 }

@@ -6,8 +6,8 @@
 #include "claims/self_correction.h"
 #include "exact/exact_step.h"
 
-START_TEST(test_claim_holds) {
-  support_claim_holds(&self_correction_claim);
+START_TEST(test_counterexamples) {
+  support_counterexamples_fail(&self_correction_claim);
 }
 END_TEST
 
@@ -39,13 +39,19 @@ START_TEST(test_true_expectation_may_rise) {
 }
 END_TEST
 
+START_TEST(test_claim_holds) {
+  support_claim_holds(&self_correction_claim);
+}
+END_TEST
+
 int main(void) {
   Suite *suite = suite_create("T2 self_correction");
   TCase *core = tcase_create("core");
   tcase_set_timeout(core, support_timeout(20));
-  tcase_add_test(core, test_claim_holds);
+  tcase_add_test(core, test_counterexamples);
   tcase_add_test(core, test_on_the_threshold);
   tcase_add_test(core, test_true_expectation_may_rise);
+  tcase_add_test(core, test_claim_holds);
   suite_add_tcase(suite, core);
   return support_run(suite);
 }

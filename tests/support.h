@@ -24,6 +24,14 @@ verdict support_check(const claim *c, const char *conclusion, const void *instan
 /* Every conclusion holds on the instance, and what signs decide says how many bits they took. */
 void support_signs_say_their_bits(const claim *c, const void *instance);
 
+/* Every counterexample that the claim gives violates its hypothesis, and it alone, and fails the
+ * conclusion that is named. */
+void support_counterexamples_fail(const claim *c);
+
+/* Of `draws` instances, in streams of their own, all meet the hypotheses, and each case of the
+ * claim has its least share. */
+void support_draws_cover(const claim *c, size_t draws);
+
 /* lambda = (10, 1), g = (1, 1), v = (1, 1), k = 1: the instance that is checked by hand. */
 quadratic *support_hand_instance(void);
 

@@ -19,10 +19,8 @@ typedef struct {
 
 /* ln rho_i */
 static bounded_log log_rho(const quadratic *q, size_t i) {
-  const double move = q->eta * q->lambda[i];
-  const double value = 2.0 * (move < 1.0 ? log1p(-move) : log(move - 1.0));
-  const bounded_log result = {value,
-                              ROUNDING_UNIT * (4.0 * fabs(value) + 4.0 * move / fabs(1.0 - move))};
+  bounded_log result;
+  result.value = two_phases_log_rho(q, i, &result.error);
   return result;
 }
 
@@ -319,18 +317,6 @@ static void *dominant_at_once(void) {
                            (const double[]){1, 1}, 1.0 / 8);
 }
 
-/* Stable still, and from a large start. */
-static bool violate_gap(void *instance, gsl_rng *rng) {
-  quadratic *q = instance;
-  const bool done = quadratic_violate_gap(q, rng);
-  double top = 0.0;
-  for (size_t i = 0; i < q->d; i++)
-    top = fmax(top, q->lambda[i]);
-  q->eta = random_uniform(rng, 0.05, 0.95) / top;
-  quadratic_make_start_large(q, rng);
-  return done;
-}
-
 /* Any of the hypotheses of T4. */
 static bool violate_two_phases(void *instance, gsl_rng *rng) {
   static bool (*const ways[])(void *, gsl_rng *) = {
@@ -347,7 +333,7 @@ static const hypothesis hypotheses[] = {
      {not_the_top, "turn_between_bounds",
       "$\\lambda=(1,8)$ with the flat direction called dominant, $\\eta=1/16$: the alignment rises "
       "first, there is no $t_1$ to be late.",
-      violate_gap}},
+      quadratic_violate_gap_of_run}},
     {"two_phases",
      "The hypotheses of T4.",
      meets_two_phases,
