@@ -9,6 +9,19 @@
 #include "claims/two_phases.h"
 #include "model/random.h"
 
+static quadratic *without(const char *name) {
+  return support_hypothesis(&scaling_law_claim, name)->dropped.instance();
+}
+
+/* The counterexamples are those that the remarks describe. */
+START_TEST(test_remarks) {
+  static const double steep[] = {8, 1}, flat[] = {1, 8}, g[] = {20, 20}, one[] = {1, 1};
+  support_is_pair(without("gap"), flat, g, one, 1.0 / 16);
+  support_is_pair(without("two_phases"), steep, g, (const double[]){0, 1}, 1.0 / 16);
+  support_is_pair(without("slow_dominant"), steep, g, one, 1.0 / 8);
+}
+END_TEST
+
 START_TEST(test_counterexamples) {
   support_counterexamples_fail(&scaling_law_claim);
 }
@@ -296,10 +309,6 @@ static void expect_verdicts(const char *what, quadratic *q, const char *verdicts
   quadratic_free(q);
 }
 
-static quadratic *without(const char *name) {
-  return support_hypothesis(&scaling_law_claim, name)->dropped.instance();
-}
-
 START_TEST(test_verdicts) {
   expect_verdicts("ordinary", ordinary(), "HHH");
   /* No noise in the dominant set: no turn at all. */
@@ -386,6 +395,7 @@ int main(void) {
   Suite *suite = suite_create("S1 scaling_law");
   TCase *core = tcase_create("core");
   tcase_set_timeout(core, support_timeout(20));
+  tcase_add_test(core, test_remarks);
   tcase_add_test(core, test_counterexamples);
   tcase_add_test(core, test_hand_law);
   tcase_add_test(core, test_two_levels_show_the_slope);

@@ -11,6 +11,26 @@
 #include "families/quadratic_violate.h"
 #include "model/random.h"
 
+static quadratic *without(const char *name) {
+  return support_hypothesis(&self_correction_claim, name)->dropped.instance();
+}
+
+/* The counterexamples are those that the remarks describe. */
+START_TEST(test_remarks) {
+  static const double steep[] = {10, 1}, one[] = {1, 1};
+  support_is_pair(without("gap"), (const double[]){1, 10}, one, one, 0);
+  quadratic *q = without("unbiased");
+  ck_assert(q->bias[0] == -2 && q->bias[1] == 0);
+  support_is_pair(q, steep, one, (const double[]){1, 1000}, 0);
+  support_is_pair(without("interior"), steep, (const double[]){0, 1}, (const double[]){0, 1}, 0);
+  support_is_pair(without("high_regime"), steep, one, one, 0);
+  q = without("mean_field");
+  ck_assert_int_eq(q->reading, READING_TRUE_EXPECTATION);
+  support_is_pair(q, (const double[]){2, 1}, one, (const double[]){0, 9}, 0);
+  support_is_pair(self_correction_claim.further[1].dropped.instance(), one, one, one, 0);
+}
+END_TEST
+
 START_TEST(test_counterexamples) {
   support_counterexamples_fail(&self_correction_claim);
 }
@@ -63,10 +83,6 @@ static void expect_verdicts(const char *what, quadratic *q, const char *verdicts
   quadratic_free(q);
 }
 
-static quadratic *without(const char *name) {
-  return support_hypothesis(&self_correction_claim, name)->dropped.instance();
-}
-
 /* The three conclusions: by the polynomial, at sampled steps, the computed regime. */
 START_TEST(test_verdicts) {
   quadratic *q = support_hand_instance();
@@ -80,13 +96,16 @@ START_TEST(test_verdicts) {
   expect_verdicts("high_regime", without("high_regime"), "FFF");
   expect_verdicts("mean_field", without("mean_field"), "FFH");
   expect_verdicts("tie", self_correction_claim.further[1].dropped.instance(), "FFH");
-  /* Noise in the dominant direction alone, in true expectation, with so much gradient in the bulk
-   * that g_1^2 hardly counts: it falls at the 25 steps, which proves nothing of the others. */
-  q = quadratic_pair(2, 1, 0x1p-10, 1, 0, 9);
+  /* One level of curvature and Delta < 0: c_1 = 0 > c_2, it falls as eta^2. */
+  expect_verdicts("one level", quadratic_pair(1, 1, 1, 1, 1, 2), "HHH");
+  expect_verdicts("one level, rising", quadratic_pair(1, 1, 1, 1, 2, 1), "FFF");
+  /* In true expectation it rises next to eta = 1/22.8, where the bulk may come to rest, and falls
+   * at the 25 steps: that proves nothing of the others. */
+  q = quadratic_pair(10, 1, 1, 1, 1, 21.8 * 21.8);
   q->reading = READING_TRUE_EXPECTATION;
-  q->v[1] = 0;
-  q->lambda[0] = 1.5;
-  expect_verdicts("true expectation", q, "UHF");
+  const exact_step between = {q, 1 / 22.8};
+  ck_assert_int_eq(exact_step_alignment_sign(&between), SIGN_POSITIVE);
+  expect_verdicts("true expectation", q, "UHH");
 }
 END_TEST
 
@@ -141,7 +160,7 @@ START_TEST(test_draws_on_the_threshold) {
     const size_t k = q->k, last = q->d - 1;
     if (fabs(q->g[0]) == 1 && fabs(q->g[last]) == 1 && q->lambda[0] == q->lambda[k - 1]) {
       on++;
-      ck_assert(is_on_threshold(q) && critical_step_is_high(q));
+      ck_assert(is_on_threshold(q));
       for (size_t i = 0; i <= last; i++) {
         ck_assert(fabs(q->g[i]) == 1);
         ck_assert(q->lambda[i] == q->lambda[i < k ? 0 : last] && q->v[i] == q->v[i < k ? 0 : last]);
@@ -154,8 +173,7 @@ START_TEST(test_draws_on_the_threshold) {
       flat[(int)b]++;
       ratio[(int)a_over_b]++;
       noise[(int)q->v[0]]++;
-    } else
-      ck_assert(critical_step_is_high(q));
+    }
     quadratic_free(q);
   }
   ck_assert_msg(on > DRAWS * 0.03 && on < DRAWS * 0.07, "%d of %d", on, DRAWS);
@@ -170,15 +188,15 @@ END_TEST
 START_TEST(test_violations) {
   const hypothesis *read = support_hypothesis(&self_correction_claim, "mean_field");
   const further_ablation *order = &self_correction_claim.further[0], *tie = order + 1;
-  int stands = 0, falls = 0;
+  int stands = 0, falls = 0, low = 0;
   for (size_t n = 0; n < 60; n++) {
     gsl_rng *rng = random_alloc(random_trial_seed(RANDOM_DEFAULT_SEED, "violations", n));
     quadratic *q = self_correction_claim.generate(rng, NULL);
     quadratic *other = quadratic_clone(q), *tied = quadratic_clone(q);
-    ck_assert(read->dropped.violate(q, rng) && critical_step_is_high(q));
-    ck_assert(order->dropped.violate(other, rng) && critical_step_is_high(other));
+    ck_assert(read->dropped.violate(q, rng) && order->dropped.violate(other, rng));
     ck_assert(!quadratic_is_in_order(other));
-    ck_assert(tie->dropped.violate(tied, rng) && critical_step_is_high(tied));
+    ck_assert(tie->dropped.violate(tied, rng));
+    low += !critical_step_is_high(q) + !critical_step_is_high(other) + !critical_step_is_high(tied);
     ck_assert(tied->lambda[tied->k - 1] == tied->lambda[tied->k]);
     const verdict v = support_check(&self_correction_claim, "falls_at_every_step", tied);
     if (v == VERDICT_FAILS) {
@@ -192,6 +210,7 @@ START_TEST(test_violations) {
     quadratic_free(tied);
     gsl_rng_free(rng);
   }
+  ck_assert_msg(low <= 9, "%d of 180 are low", low); /* on the threshold, up to rounding */
   ck_assert_msg(stands > 15 && falls > 15, "%d stand still, %d fall", stands, falls);
 }
 END_TEST
@@ -213,6 +232,7 @@ int main(void) {
   tcase_add_test(core, test_verdicts);
   tcase_add_test(core, test_notes);
   tcase_add_test(core, test_margin);
+  tcase_add_test(core, test_remarks);
   tcase_add_test(core, test_counterexamples);
   tcase_add_test(core, test_on_the_threshold);
   tcase_add_test(core, test_true_expectation_may_rise);

@@ -7,6 +7,7 @@
 #include "claims/two_phases.h"
 #include "exact/exact_run.h"
 #include "exact/exact_step.h"
+#include "model/random.h"
 
 /* --- the formulas of the chapter, in long doubles --------------------------------------------- */
 
@@ -522,6 +523,89 @@ START_TEST(test_draws) {
 }
 END_TEST
 
+/* The counterexamples are those that the remarks describe. */
+START_TEST(test_remarks) {
+  static const double steep[] = {10, 1}, flat[] = {1, 10}, g[] = {20, 20}, small[] = {20, 0.1};
+  static const double one[] = {1, 1}, no_dominant[] = {0, 1}, no_bulk[] = {1, 0};
+  const further_ablation *noise = two_phases_claim.further;
+  support_is_pair(without("gap"), flat, g, one, 1.0 / 20);
+  support_is_pair(without("stable_step"), steep, g, one, 0.19);
+  support_is_pair(without("large_start"), steep, small, one, 1.0 / 20);
+  support_is_pair(without("positive_noise"), steep, g, no_dominant, 1.0 / 20);
+  support_is_pair(noise[0].dropped.instance(), steep, g, no_dominant, 1.0 / 20);
+  support_is_pair(noise[1].dropped.instance(), steep, g, no_bulk, 1.0 / 20);
+  quadratic *q = without("constant_step");
+  ck_assert(q->switch_step == 20 && q->eta_late == 0.01);
+  support_is_pair(q, steep, g, one, 1.0 / 20);
+}
+END_TEST
+
+/* Noise missing in the dominant set alone, and in the bulk alone. */
+START_TEST(test_two_ways_of_missing_noise) {
+  static const double noise[][4] = {{1, 1, 1, 1}, {0, 0, 1, 1}, {0, 1, 1, 1}, {0, 0, 0, 1},
+                                    {1, 1, 0, 1}, {1, 1, 1, 0}, {1, 1, 0, 0}, {1, 0, 1, 0}};
+  static const bool dominant_quiet[] = {0, 1, 0, 0, 0, 0, 0, 0};
+  static const bool bulk_quiet[] = {0, 0, 0, 0, 1, 1, 1, 0};
+  quadratic *q = five();
+  q->d = 4;
+  for (int n = 0; n < 8; n++) {
+    for (size_t i = 0; i < 4; i++)
+      q->v[i] = noise[n][i];
+    ck_assert_msg(two_phases_claim.further[0].holds(q) == !dominant_quiet[n], "row %d", n);
+    ck_assert_msg(two_phases_claim.further[1].holds(q) == !bulk_quiet[n], "row %d", n);
+  }
+  quadratic_free(q);
+}
+END_TEST
+
+/* The violation empties one bulk direction, any of them, or all. */
+START_TEST(test_violate_bulk_noise) {
+  int all = 0, one[5] = {0};
+  for (size_t n = 0; n < 60; n++) {
+    gsl_rng *rng = random_alloc(random_trial_seed(RANDOM_DEFAULT_SEED, "quiet", n));
+    quadratic *q = five();
+    ck_assert(two_phases_claim.further[1].dropped.violate(q, rng));
+    ck_assert(q->v[0] == 31 && q->v[1] == 37);
+    int quiet = 0;
+    size_t which = 0;
+    for (size_t i = 2; i < 5; i++)
+      if (q->v[i] == 0.0) {
+        quiet++;
+        which = i;
+      }
+    ck_assert(quiet == 1 || quiet == 3);
+    all += quiet == 3;
+    one[which] += quiet == 1;
+    quadratic_free(q);
+    gsl_rng_free(rng);
+  }
+  ck_assert(all > 15 && one[2] > 3 && one[3] > 3 && one[4] > 3);
+}
+END_TEST
+
+/* Turns in words: none at 0, soon to 100, late beyond. */
+START_TEST(test_cases) {
+  static const char *const names[] = {"no first phase", "turn within 100 steps",
+                                      "turn after 100 steps"};
+  quadratic *q = quadratic_literal(2, 1, (const double[]){8, 1}, (const double[]){20, 20},
+                                   (const double[]){1, 1}, 1.0 / 16);
+  int seen[3] = {0}, edges = 0;
+  for (int scale = 0; scale < 120; scale++) {
+    for (size_t i = 0; i < 2; i++)
+      q->g[i] = ldexp(1.5, scale) * (i == 0 && scale == 0 ? 0.2 : 1);
+    const double turn = two_phases_turn(q);
+    const int kind = turn == 0 ? 0 : turn <= 100 ? 1 : 2;
+    seen[kind]++;
+    for (int n = 0; n < 3; n++)
+      ck_assert_msg(support_coverage(&two_phases_claim, names[n])->holds(q) == (n == kind),
+                    "%g, %s", turn, names[n]);
+    edges += turn == 0 || turn == 1 || turn == 100 || turn == 101;
+  }
+  ck_assert_msg(edges >= 4 && seen[1] > 10 && seen[2] > 10, "%d %d %d", seen[0], seen[1], seen[2]);
+  quadratic_free(q);
+}
+END_TEST
+
 START_TEST(test_counterexamples) {
   support_counterexamples_fail(&two_phases_claim);
 }
@@ -744,6 +828,10 @@ int main(void) {
   tcase_add_test(core, test_critical_step_of_a_state);
   tcase_add_test(core, test_undecided_regime);
   tcase_add_test(core, test_draws);
+  tcase_add_test(core, test_remarks);
+  tcase_add_test(core, test_two_ways_of_missing_noise);
+  tcase_add_test(core, test_violate_bulk_noise);
+  tcase_add_test(core, test_cases);
   tcase_add_test(core, test_counterexamples);
   tcase_add_test(core, test_hand_limit);
   tcase_add_test(core, test_hand_recursion);

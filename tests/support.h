@@ -28,8 +28,12 @@ void support_signs_say_their_bits(const claim *c, const void *instance);
  * conclusion that is named. */
 void support_counterexamples_fail(const claim *c);
 
-/* Of `draws` instances, in streams of their own, all meet the hypotheses, and each case of the
- * claim has its least share. */
+/* The instance, which is freed, is that of two directions, k = 1, which its remark describes. */
+void support_is_pair(quadratic *q, const double lambda[2], const double g[2], const double v[2],
+                     double eta);
+
+/* Of `draws` instances, in streams of their own, all but one in fifty meet the hypotheses, and each
+ * case of the claim has its least share. */
 void support_draws_cover(const claim *c, size_t draws);
 
 /* lambda = (10, 1), g = (1, 1), v = (1, 1), k = 1: the instance that is checked by hand. */
