@@ -257,6 +257,13 @@ static void expect_verdicts(const char *what, quadratic *q, const char *verdicts
   quadratic_free(q);
 }
 
+static verdict conclude(const char *name, const quadratic *q, claim_note *note) {
+  const conclusion *x = claim_find_conclusion(&two_phases_claim, name);
+  ck_assert_msg(x != NULL && x->decision == DECIDED_BY_SIGN, "%s is not decided by sign", name);
+  *note = (claim_note){"", 0};
+  return x->check(q, note);
+}
+
 static quadratic *without(const char *name) {
   return support_hypothesis(&two_phases_claim, name)->dropped.instance();
 }
@@ -445,6 +452,55 @@ START_TEST(test_wrong_limits) {
                        VERDICT_HOLDS);
     }
   ck_assert_int_eq(two_phases_judge_limit(q, later, NAN, &note), VERDICT_FAILS);
+  quadratic_free(q);
+}
+END_TEST
+
+/* lambda = (8, 4 | 2, 1), g = (3, 5 | 7, 10), eta = 1/16: D = (34, 172, 976), B = (149, 198, 296)
+ * and V = (64 (45.25) + 16 (17), 4 (13) + 28) = (3168, 80) make eta ((D_2 + V_D) B_0 - (B_2 + V_B)
+ * D_0) and 2 (D_1 B_0 - B_1 D_0) both 37792: eta = eta*_0, a tie.  An ulp more or less of anything
+ * decides both signs of (b), in the same way. */
+START_TEST(test_first_phase_next_to_a_tie) {
+  quadratic *q =
+      quadratic_literal(4, 2, (const double[]){8, 4, 2, 1}, (const double[]){3, 5, 7, 10},
+                        (const double[]){45.25, 17, 13, 28}, 1.0 / 16);
+  claim_note note = {"", 0};
+  const exact_step step = {q, q->eta};
+  ck_assert_int_eq(certified_sign_of(exact_step_alignment_change, &step), SIGN_ZERO);
+  ck_assert_int_eq(conclude("first_phase_below_critical_step", q, &note), VERDICT_HOLDS);
+  double *const numbers[] = {q->lambda, q->g, q->v, &q->eta};
+  int seen[3] = {0};
+  for (int what = 0; what < 4; what++)
+    for (int i = 0; i < (what < 3 ? 4 : 1); i++)
+      for (int up = 0; up < 2; up++) {
+        double *number = numbers[what] + i;
+        const double kept = *number;
+        *number = nextafter(kept, up ? INFINITY : 0.0);
+        const exact_step moved = {q, q->eta};
+        seen[1 + certified_sign_of(exact_step_alignment_change, &moved)]++;
+        ck_assert_int_eq(conclude("first_phase_below_critical_step", q, &note), VERDICT_HOLDS);
+        *number = kept;
+      }
+  ck_assert(seen[0] == 13 && seen[1] == 0 && seen[2] == 13);
+  quadratic_free(q);
+}
+END_TEST
+
+/* The closed form of another start, or of another noise, is not this one's recursion; that of a
+ * gradient an ulp away is within its bound. */
+START_TEST(test_wrong_closed_form) {
+  quadratic *q = five();
+  for (size_t i = 0; i < 5; i++)
+    for (int what = 0; what < 3; what++) {
+      claim_note note = {"", 0};
+      quadratic *other = quadratic_clone(q);
+      double *number = (what < 2 ? other->g : other->v) + i;
+      *number *= what == 0 ? 1 + 0x1p-52 : what == 1 ? 1 - 0x1p-43 : 1 + 0x1p-30;
+      const verdict v = two_phases_judge_recursion(q, other, &note);
+      ck_assert_msg(v == (what == 0 ? VERDICT_HOLDS : VERDICT_FAILS), "%zu, %d: %s", i, what,
+                    note.text);
+      quadratic_free(other);
+    }
   quadratic_free(q);
 }
 END_TEST
@@ -699,13 +755,6 @@ START_TEST(test_tie) {
 }
 END_TEST
 
-static verdict conclude(const char *name, const quadratic *q, claim_note *note) {
-  const conclusion *x = claim_find_conclusion(&two_phases_claim, name);
-  ck_assert_msg(x != NULL && x->decision == DECIDED_BY_SIGN, "%s is not decided by sign", name);
-  *note = (claim_note){"", 0};
-  return x->check(q, note);
-}
-
 static const char *const by_sign[] = {"at_most_one_turn",  "sum_is_the_change",
                                       "turn_is_certified", "first_phase_below_critical_step",
                                       "limit_from_below",  "limit_bound"};
@@ -828,6 +877,8 @@ int main(void) {
   tcase_add_test(core, test_wrong_turns);
   tcase_add_test(core, test_wrong_sums);
   tcase_add_test(core, test_wrong_limits);
+  tcase_add_test(core, test_first_phase_next_to_a_tie);
+  tcase_add_test(core, test_wrong_closed_form);
   tcase_add_test(core, test_critical_step_of_a_state);
   tcase_add_test(core, test_undecided_regime);
   tcase_add_test(core, test_draws);

@@ -701,8 +701,8 @@ static verdict check_crossing(const void *instance, claim_note *note) {
 }
 
 /* The closed form, in doubles, against the recursion iterated step by step in ball arithmetic. */
-static verdict check_recursion(const void *instance, claim_note *note) {
-  const quadratic *q = instance;
+verdict two_phases_judge_recursion(const quadratic *q, const quadratic *closed_of,
+                                   claim_note *note) {
   static const unsigned long steps[] = {1, 2, 7, 40};
   for (size_t n = 0; n < sizeof steps / sizeof *steps; n++) {
     const exact_run run = {q, steps[n]};
@@ -711,7 +711,7 @@ static verdict check_recursion(const void *instance, claim_note *note) {
     double value[2] = {0.0, 0.0}, error[2] = {0.0, 0.0};
     for (size_t i = 0; i < q->d; i++) {
       double one;
-      value[i < q->k] += two_phases_square(q, i, (double)steps[n], &one);
+      value[i < q->k] += two_phases_square(closed_of, i, (double)steps[n], &one);
       error[i < q->k] += one;
     }
     for (int side = 0; side < 2; side++)
@@ -722,6 +722,10 @@ static verdict check_recursion(const void *instance, claim_note *note) {
       }
   }
   return VERDICT_HOLDS;
+}
+
+static verdict check_recursion(const void *instance, claim_note *note) {
+  return two_phases_judge_recursion(instance, instance, note);
 }
 /* end region: conclusions */
 

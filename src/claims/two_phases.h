@@ -107,4 +107,9 @@ verdict two_phases_judge_sum(const quadratic *q, const quadratic *sum_of, claim_
  * the end: at a step where rho_d^t leaves 1e-12 of its distance, within that and rounding. */
 verdict two_phases_judge_limit(const quadratic *q, double turn, double limit, claim_note *note);
 
+/* Whether the closed form of `closed_of`, within its bound, is the recursion of q, iterated, at
+ * steps 1, 2, 7 and 40. */
+verdict two_phases_judge_recursion(const quadratic *q, const quadratic *closed_of,
+                                   claim_note *note);
+
 #endif
