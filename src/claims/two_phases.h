@@ -104,7 +104,7 @@ verdict two_phases_judge_turn(const quadratic *q, double turn, claim_note *note)
 verdict two_phases_judge_sum(const quadratic *q, const quadratic *sum_of, claim_note *note);
 
 /* Whether the alignment is below alpha_oo from `turn` on, at the sampled steps, and at `limit` in
- * the end: at a step where rho_d^t leaves 1e-12 of its distance, within that and rounding. */
+ * the end: as t = INFINITY has it, within twice the rounding of two_phases_limit. */
 verdict two_phases_judge_limit(const quadratic *q, double turn, double limit, claim_note *note);
 
 /* Whether the closed form of `closed_of`, within its bound, is the recursion of q, iterated, at
