@@ -172,6 +172,9 @@ START_TEST(test_bounds_are_those_of_the_chapter) {
   q->eta = 0.171; /* |1 - 9 eta| = 0.539 is larger than |1 - 8 eta| = 0.368 */
   for (int scale = 0; scale <= 40; scale += 8)
     expect_bounds(q, 0, 4, scale, true);
+  q->lambda[3] = q->lambda[4] = 0.5;
+  expect_bounds(q, 0, 4, 8, true);
+  q->lambda[3] = q->lambda[4] = 1;
   q->g[3] = -26;
   q->lambda[0] = 8;
   q->eta = 1.01 / 8;
@@ -217,6 +220,35 @@ START_TEST(test_upper_side_where_it_is_certain) {
 }
 END_TEST
 
+static quadratic *ordinary(void) {
+  quadratic *q =
+      quadratic_literal(4, 2, (const double[]){8, 5, 2, 1}, (const double[]){20, 9, 31, 7},
+                        (const double[]){1, 2, 3, 4}, 1.0 / 16);
+  ck_assert_ptr_nonnull(q);
+  return q;
+}
+
+/* The upper side is rounded up after it is widened: next to a whole number, to the one beyond it.
+ */
+START_TEST(test_upper_side_next_to_a_whole_number) {
+  quadratic *q = ordinary();
+  scaling_law_bounds b;
+  scaling_law_bounds_of(q, 20.0, &b);
+  const double whole = ceil(b.upper);
+  double least = 20, most = 21, lower, upper;
+  for (int n = 0; n < 60; n++) {
+    const double middle = 0.5 * (least + most);
+    scaling_law_bounds_of(q, middle, &b);
+    *(b.upper < whole ? &least : &most) = middle;
+  }
+  scaling_law_bounds_of(q, least, &b);
+  ck_assert(b.upper < whole && b.upper > whole - 0.5 * b.upper_slack);
+  scaling_law_turn_bounds(q, least, &lower, &upper);
+  ck_assert(upper == whole + 1);
+  quadratic_free(q);
+}
+END_TEST
+
 /* Of dominant directions so flat that 1 - eta lambda rounds to one number for two of them the
  * flatter one is the slower, whatever its gradient: kappa = 1/2, not 1/3. */
 START_TEST(test_slowest_direction_of_tiny_curvatures) {
@@ -233,14 +265,6 @@ END_TEST
 
 /* --- the conclusions, on instances and bounds of which some are wrong --------------------------
  */
-
-static quadratic *ordinary(void) {
-  quadratic *q =
-      quadratic_literal(4, 2, (const double[]){8, 5, 2, 1}, (const double[]){20, 9, 31, 7},
-                        (const double[]){1, 2, 3, 4}, 1.0 / 16);
-  ck_assert_ptr_nonnull(q);
-  return q;
-}
 
 /* The same run with all gradients or all variances multiplied. */
 static quadratic *times(const quadratic *q, double gradient, double noise) {
@@ -403,6 +427,7 @@ int main(void) {
   tcase_add_test(core, test_bounds_are_those_of_the_chapter);
   tcase_add_test(core, test_turn_is_not_before_the_start);
   tcase_add_test(core, test_upper_side_where_it_is_certain);
+  tcase_add_test(core, test_upper_side_next_to_a_whole_number);
   tcase_add_test(core, test_slowest_direction_of_tiny_curvatures);
   tcase_add_test(core, test_wrong_bounds);
   tcase_add_test(core, test_verdicts);

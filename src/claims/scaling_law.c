@@ -301,11 +301,16 @@ static void *dominant_at_once(void) {
 
 /* Any of the hypotheses of T4. */
 static bool violate_two_phases(void *instance, gsl_rng *rng) {
-  static bool (*const ways[])(void *, gsl_rng *) = {
-      quadratic_violate_stable_step, quadratic_violate_large_start,
-      quadratic_violate_positive_noise, quadratic_violate_constant_step};
-  const size_t way = random_index(rng, 0, sizeof ways / sizeof *ways - 1);
-  return ways[way](instance, rng);
+  switch (random_index(rng, 0, 3)) {
+  case 0:
+    return quadratic_violate_stable_step(instance, rng);
+  case 1:
+    return quadratic_violate_large_start(instance, rng);
+  case 2:
+    return quadratic_violate_positive_noise(instance, rng);
+  default:
+    return quadratic_violate_constant_step(instance, rng);
+  }
 }
 
 static const hypothesis hypotheses[] = {
