@@ -136,7 +136,7 @@ static verdict check_pathwise(const void *instance, claim_note *note) {
     return VERDICT_VACUOUS;
   verdict v = VERDICT_UNDECIDED;
   dense_quadratic *dense = dense_quadratic_alloc(q, random_trial_seed(q->d, "paths", q->k));
-  gsl_vector *xi = gsl_vector_alloc(q->d);
+  gsl_vector *xi = gsl_vector_calloc(q->d);
   gsl_rng *rng = random_alloc(random_trial_seed(q->k, "noise of paths", q->d));
   if (dense == NULL || xi == NULL || rng == NULL)
     goto cleanup;
