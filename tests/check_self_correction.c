@@ -127,21 +127,24 @@ START_TEST(test_notes) {
 END_TEST
 
 /* The margin is the least of (B D_0 - D B_0)/(B D_0 + D B_0) over 25 steps, from 1e-6/10 to 1e6 in
- * equal ratios: with Delta = 0 B - D is 18 eta, and B + D = 2 - 22 eta + 400 eta^2; with
- * v = (1, 1) it is 18 eta - 198 eta^2, negative beyond 1/11, and 2 - 22 eta + 202 eta^2. */
+ * equal ratios: with v = (1, w) B - D is 18 eta - (199 - w) eta^2, and B + D is 2 - 22 eta + (201 +
+ * w) eta^2.  At w = 199 it is least at the largest step, beyond that at the least one, below that
+ * negative. */
 START_TEST(test_margin) {
+  static const double noise[] = {1, 199, 1000};
   quadratic *q = support_hand_instance();
   double (*const margin)(const void *) = self_correction_claim.conclusions[0].margin;
-  for (int low = 0; low < 2; low++) {
+  for (int n = 0; n < 3; n++) {
+    const double w = noise[n];
     double least = INFINITY;
     for (int i = 0; i < 25; i++) {
-      const double eta = pow(10, -7 + i * 13.0 / 24), square = low ? 202 : 400;
-      least = fmin(least,
-                   (18 * eta - (low ? 198 * eta * eta : 0)) / (2 - 22 * eta + square * eta * eta));
+      const double eta = pow(10, -7 + i * 13.0 / 24);
+      least =
+          fmin(least, (18 * eta - (199 - w) * eta * eta) / (2 - 22 * eta + (201 + w) * eta * eta));
     }
-    q->v[1] = low ? 1 : 199;
+    q->v[1] = w;
     ck_assert_double_eq_tol(margin(q) / least, 1, 1e-9);
-    ck_assert((margin(q) < 0) == low);
+    ck_assert((margin(q) < 0) == (w < 199));
   }
   quadratic_free(q);
 }
