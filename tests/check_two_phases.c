@@ -967,7 +967,7 @@ END_TEST
 int main(void) {
   Suite *suite = suite_create("T4 two_phases");
   TCase *core = tcase_create("core");
-  tcase_set_timeout(core, support_timeout(30));
+  tcase_set_timeout(core, support_timeout(120));
   tcase_add_test(core, test_log_rho);
   tcase_add_test(core, test_square_and_its_bound);
   tcase_add_test(core, test_dominant_base_zero);
