@@ -122,6 +122,8 @@ START_TEST(test_notes) {
   snprintf(first, sizeof first, "eta = %a: the change of alignment has sign +, not -", 1e-6);
   expect_note("falls_at_sampled_steps", without("gap"), first); /* 1e-6/lambda_1 */
   expect_note("falls_at_sampled_steps", without("interior"), "sign 0, not -, at 128 bits");
+  expect_note("falls_at_every_step", without("high_regime"), "of eta^2 has sign +");
+  expect_note("falls_at_every_step", without("gap"), "of eta has sign +");
   expect_note("never_called_low", without("high_regime"), "is called positive");
 }
 END_TEST

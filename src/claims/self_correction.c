@@ -59,12 +59,16 @@ static verdict check_sampled(const void *instance, claim_note *note) {
  * polynomial; there a step at which it does not fall refutes, and nothing proves. */
 static verdict check_falls(const void *instance, claim_note *note) {
   const quadratic *q = instance;
-  verdict v;
   if (q->reading == READING_MEAN_FIELD) {
-    v = critical_step_certify(q, CERTIFY_NEGATIVE, CERTIFY_NOT_POSITIVE, note);
-    return v == VERDICT_FAILS ? critical_step_certify(q, CERTIFY_ZERO, CERTIFY_NEGATIVE, note) : v;
+    claim_note flat = {"", 0};
+    const verdict found = critical_step_certify(q, CERTIFY_NEGATIVE, CERTIFY_NOT_POSITIVE, note);
+    if (found != VERDICT_FAILS ||
+        critical_step_certify(q, CERTIFY_ZERO, CERTIFY_NEGATIVE, &flat) != VERDICT_HOLDS)
+      return found;
+    *note = flat;
+    return VERDICT_HOLDS;
   }
-  v = check_sampled(q, note);
+  const verdict v = check_sampled(q, note);
   return v == VERDICT_HOLDS ? VERDICT_UNDECIDED : v;
 }
 
