@@ -14,6 +14,8 @@ check_PROGRAMS += \
   %D%/check_shrink \
   %D%/check_record \
   %D%/check_registry \
+  %D%/check_claim \
+  %D%/check_certify \
   %D%/check_io \
   %D%/check_matrix_file \
   %D%/check_least_squares \
