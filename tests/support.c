@@ -10,6 +10,7 @@
 #include "exact/arb_header.h"
 #include "exact/certified.h"
 #include "io/output.h"
+#include "model/random.h"
 #include "verify/record.h"
 #include "verify/run.h"
 
@@ -128,6 +129,72 @@ void support_signs_say_their_bits(const claim *c, const void *instance) {
     if (x->decision == DECIDED_BY_SIGN)
       ck_assert_int_ge(note.bits, CERTIFIED_PRECISION_LEAST);
   }
+}
+
+static void expect_counterexample(const claim *c, const hypothesis *h, const char *name,
+                                  bool (*holds)(const void *), const conclusion *without,
+                                  const ablation *dropped) {
+  if (dropped->instance == NULL)
+    return;
+  void *instance = dropped->instance();
+  ck_assert_ptr_nonnull(instance);
+  ck_assert_msg(!holds(instance), "%s, %s: not violated", c->id, name);
+  const hypothesis *other = claim_violated(c, instance, h);
+  ck_assert_msg(other == NULL, "%s, %s: violates another", c->id, name);
+  const conclusion *x = without != NULL ? without : claim_find_conclusion(c, dropped->fails);
+  ck_assert_msg(x != NULL, "%s, %s: no conclusion '%s'", c->id, name, dropped->fails);
+  claim_note note = {"", 0};
+  ck_assert_msg(x->check(instance, &note) == VERDICT_FAILS, "%s, %s: %s does not fail", c->id, name,
+                x->name);
+  c->family->free(instance);
+}
+
+void support_counterexamples_fail(const claim *c) {
+  for (const hypothesis *h = c->hypotheses; h->name != NULL; h++)
+    expect_counterexample(c, h, h->name, h->holds, NULL, &h->dropped);
+  for (const further_ablation *f = c->further; f != NULL && f->name != NULL; f++) {
+    const hypothesis *h = c->hypotheses;
+    while (h->name != NULL && strcmp(h->name, f->name) != 0)
+      h++;
+    if (f->holds != NULL || h->name != NULL)
+      expect_counterexample(c, h->name != NULL ? h : NULL, f->way,
+                            f->holds != NULL ? f->holds : h->holds, f->without, &f->dropped);
+  }
+}
+
+void support_is_pair(quadratic *q, const double lambda[2], const double g[2], const double v[2],
+                     double eta) {
+  ck_assert_ptr_nonnull(q);
+  ck_assert(q->d == 2 && q->k == 1 && q->eta == eta);
+  for (size_t i = 0; i < 2; i++)
+    ck_assert(q->lambda[i] == lambda[i] && q->g[i] == g[i] && q->v[i] == v[i]);
+  quadratic_free(q);
+}
+
+void support_draws_cover(const claim *c, size_t draws) {
+  size_t cases = 0;
+  while (c->coverages[cases].name != NULL)
+    cases++;
+  size_t *hits = calloc(cases + 1, sizeof *hits);
+  ck_assert_ptr_nonnull(hits);
+  size_t missed = 0;
+  for (size_t n = 0; n < draws; n++) {
+    diagnostic diag = {0, ""};
+    gsl_rng *rng = random_alloc(random_trial_seed(RANDOM_DEFAULT_SEED, c->stem, n));
+    ck_assert_ptr_nonnull(rng);
+    void *instance = c->generate(rng, &diag);
+    ck_assert_msg(instance != NULL, "%s: %s", c->id, diag.message);
+    missed += claim_violated(c, instance, NULL) != NULL;
+    for (size_t i = 0; i < cases; i++)
+      hits[i] += c->coverages[i].holds(instance);
+    c->family->free(instance);
+    gsl_rng_free(rng);
+  }
+  ck_assert_msg(50 * missed <= draws, "%s: %zu of %zu draws", c->id, missed, draws);
+  for (size_t i = 0; i < cases; i++)
+    ck_assert_msg((double)hits[i] >= c->coverages[i].least_share * (double)draws,
+                  "%s, %s: %zu of %zu draws", c->id, c->coverages[i].name, hits[i], draws);
+  free(hits);
 }
 
 quadratic *support_hand_instance(void) {

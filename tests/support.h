@@ -24,6 +24,18 @@ verdict support_check(const claim *c, const char *conclusion, const void *instan
 /* Every conclusion holds on the instance, and what signs decide says how many bits they took. */
 void support_signs_say_their_bits(const claim *c, const void *instance);
 
+/* Every counterexample that the claim gives violates its hypothesis, and it alone, and fails the
+ * conclusion that is named. */
+void support_counterexamples_fail(const claim *c);
+
+/* The instance, which is freed, is that of two directions, k = 1, which its remark describes. */
+void support_is_pair(quadratic *q, const double lambda[2], const double g[2], const double v[2],
+                     double eta);
+
+/* Of `draws` instances, in streams of their own, all but one in fifty meet the hypotheses, and each
+ * case of the claim has its least share. */
+void support_draws_cover(const claim *c, size_t draws);
+
 /* lambda = (10, 1), g = (1, 1), v = (1, 1), k = 1: the instance that is checked by hand. */
 quadratic *support_hand_instance(void);
 

@@ -2,10 +2,10 @@
 #include "claims/loss_split.h"
 
 #include <math.h>
+#include <stdio.h>
 #include <gsl/gsl_errno.h>
 #include <gsl/gsl_randist.h>
 #include "claims/certify.h"
-#include "exact/dense_step.h"
 #include "exact/exact_polynomial.h"
 #include "exact/exact_step.h"
 #include "families/quadratic_family.h"
@@ -40,9 +40,7 @@ static void *generate(gsl_rng *rng, diagnostic *diag) {
   return quadratic_generate(rng, dense ? &for_dense : &anywhere, diag);
 }
 
-enum { STEP_COUNT = 5 };
-
-static void choose_steps(const quadratic *q, double eta[STEP_COUNT]) {
+void loss_split_steps(const quadratic *q, double eta[LOSS_SPLIT_STEPS]) {
   eta[0] = 1e-3 / q->lambda[0];
   eta[1] = 1.0 / q->lambda[0];
   eta[2] = 1.9 / q->lambda[0];
@@ -50,8 +48,8 @@ static void choose_steps(const quadratic *q, double eta[STEP_COUNT]) {
   eta[4] = 10.0 / q->lambda[q->d - 1];
 }
 
-static verdict compare(double value, double truth, double error, double eta, const char *what,
-                       claim_note *note) {
+verdict loss_split_compare(double value, double truth, double error, double eta, const char *what,
+                           claim_note *note) {
   if (fabs(value - truth) <= error + DBL_EPSILON * fabs(truth))
     return VERDICT_HOLDS;
   claim_note_set(note, "%s, eta = %a: %a, should be %a within %.2e", what, eta, value, truth,
@@ -64,14 +62,14 @@ static verdict check_expected(const quadratic *q, certified_expression definitio
                               claim_note *note) {
   one_step_moments m;
   one_step_moments_of(q, &m);
-  double eta[STEP_COUNT];
-  choose_steps(q, eta);
-  for (size_t s = 0; s < STEP_COUNT; s++) {
+  double eta[LOSS_SPLIT_STEPS];
+  loss_split_steps(q, eta);
+  for (size_t s = 0; s < LOSS_SPLIT_STEPS; s++) {
     const exact_step step = {q, eta[s]};
     double error;
     const double value = formula(&m, eta[s], &error);
-    const verdict v =
-        compare(value, certified_value_of(definition, &step), error, eta[s], "change", note);
+    const verdict v = loss_split_compare(value, certified_value_of(definition, &step), error,
+                                         eta[s], "change", note);
     if (v != VERDICT_HOLDS)
       return v;
   }
@@ -97,20 +95,21 @@ static verdict check_dense(const void *instance, claim_note *note) {
     return VERDICT_VACUOUS;
   one_step_moments m;
   one_step_moments_of(q, &m);
-  double eta[STEP_COUNT];
-  choose_steps(q, eta);
-  for (size_t s = 0; s < STEP_COUNT; s++) {
+  double eta[LOSS_SPLIT_STEPS];
+  loss_split_steps(q, eta);
+  for (size_t s = 0; s < LOSS_SPLIT_STEPS; s++) {
     dense_step_moments dense;
     if (dense_step_expectations(q, eta[s], &dense) != GSL_SUCCESS)
       return VERDICT_UNDECIDED;
     double error;
     double value = loss_split_dominant_change(&m, eta[s], &error);
-    verdict v =
-        compare(value, dense.dominant_loss, error + dense.loss_error, eta[s], "dominant", note);
-    if (v != VERDICT_HOLDS)
-      return v;
-    value = loss_split_bulk_change(&m, eta[s], &error);
-    v = compare(value, dense.bulk_loss, error + dense.loss_error, eta[s], "bulk", note);
+    verdict v = loss_split_compare(value, dense.dominant_loss, error + dense.loss_error, eta[s],
+                                   "dominant", note);
+    if (v == VERDICT_HOLDS) {
+      value = loss_split_bulk_change(&m, eta[s], &error);
+      v = loss_split_compare(value, dense.bulk_loss, error + dense.loss_error, eta[s], "bulk",
+                             note);
+    }
     if (v != VERDICT_HOLDS)
       return v;
   }
@@ -118,35 +117,39 @@ static verdict check_dense(const void *instance, claim_note *note) {
 }
 
 /* region: pathwise */
-/* Along a path with any noise at all: the projected step changes the loss by what the full step
- * changes one part of it. */
+/* The projected step changes the loss by what the full step changes one part of it: two numbers,
+ * each off by at most paths->error. */
+verdict loss_split_judge_path(const dense_step_paths *paths, double eta, claim_note *note) {
+  const verdict v =
+      loss_split_compare(paths->dominant_step, paths->dominant_part, 2.0 * paths->error, eta,
+                         "Dom-SGD step against the change of L_D", note);
+  return v != VERDICT_HOLDS
+             ? v
+             : loss_split_compare(paths->bulk_step, paths->bulk_part, 2.0 * paths->error, eta,
+                                  "Bulk-SGD step against the change of L_B", note);
+}
+
+/* Along a path with any noise at all. */
 static verdict check_pathwise(const void *instance, claim_note *note) {
   const quadratic *q = instance;
   if (!fits_dense(q))
     return VERDICT_VACUOUS;
   verdict v = VERDICT_UNDECIDED;
   dense_quadratic *dense = dense_quadratic_alloc(q, random_trial_seed(q->d, "paths", q->k));
-  gsl_vector *xi = gsl_vector_alloc(q->d);
+  gsl_vector *xi = gsl_vector_calloc(q->d);
   gsl_rng *rng = random_alloc(random_trial_seed(q->k, "noise of paths", q->d));
   if (dense == NULL || xi == NULL || rng == NULL)
     goto cleanup;
-  double eta[STEP_COUNT];
-  choose_steps(q, eta);
+  double eta[LOSS_SPLIT_STEPS];
+  loss_split_steps(q, eta);
   v = VERDICT_HOLDS;
-  for (size_t s = 0; s < STEP_COUNT && v == VERDICT_HOLDS; s++) {
-    for (size_t i = 0; i < q->d; i++) {
-      const double normal = gsl_ran_gaussian(rng, 1.0);
-      gsl_vector_set(xi, i, sqrt(q->v[i]) * normal);
-    }
+  for (size_t s = 0; s < LOSS_SPLIT_STEPS && v == VERDICT_HOLDS; s++) {
+    for (size_t i = 0; i < q->d; i++)
+      gsl_vector_set(xi, i, gsl_ran_gaussian(rng, sqrt(q->v[i])));
     dense_step_paths paths;
-    if (dense_step_path(dense, eta[s], xi, &paths) != GSL_SUCCESS)
-      v = VERDICT_UNDECIDED;
-    else
-      v = compare(paths.dominant_step, paths.dominant_part, 2.0 * paths.error, eta[s],
-                  "Dom-SGD step against the change of L_D", note);
-    if (v == VERDICT_HOLDS)
-      v = compare(paths.bulk_step, paths.bulk_part, 2.0 * paths.error, eta[s],
-                  "Bulk-SGD step against the change of L_B", note);
+    v = dense_step_path(dense, eta[s], xi, &paths) == GSL_SUCCESS
+            ? loss_split_judge_path(&paths, eta[s], note)
+            : VERDICT_UNDECIDED;
   }
 
 cleanup:
@@ -159,40 +162,40 @@ cleanup:
 }
 /* end region: pathwise */
 
-/* The coefficient of eta^power of E[Delta L_D] (E[Delta L_B]), from the loss expanded direction by
- * direction, less the statement's. */
-static void change_defect(arb_t value, const exact_coefficient *at, bool dominant,
-                          slong precision) {
-  const size_t from = dominant ? 0 : at->q->k, to = dominant ? at->q->k : at->q->d;
-  arb_t sum;
+/* The coefficient of eta^power, 1 or 2, of E[Delta L_D] (E[Delta L_B]), from the loss of `loss_of`
+ * expanded direction by direction, less the statement's, of q. */
+typedef struct {
+  const quadratic *q, *loss_of;
+  bool dominant;
+  slong power;
+} change_coefficient;
+
+static void change_defect(arb_t value, const void *argument, slong precision) {
+  const change_coefficient *at = argument;
+  const quadratic *q = at->q;
+  const exact_coefficient of = {at->loss_of, at->power};
+  const size_t from = at->dominant ? 0 : q->k, to = at->dominant ? q->k : q->d;
+  arb_t sum, noise;
   arb_init(sum);
-  (dominant ? exact_polynomial_dominant_loss : exact_polynomial_bulk_loss)(value, at, precision);
-  if (at->power > 0) {
-    exact_polynomial_sum_squares(sum, at->q, from, to, (unsigned)at->power - 1, precision);
-    if (at->power == 1)
-      arb_neg(sum, sum);
-    else
-      arb_mul_2exp_si(sum, sum, -1);
-    arb_sub(value, value, sum, precision);
-  }
-  if (at->power == 2) {
-    exact_polynomial_sum_noise(sum, at->q, from, to, 1, precision);
+  arb_init(noise);
+  (at->dominant ? exact_polynomial_dominant_loss : exact_polynomial_bulk_loss)(value, &of,
+                                                                               precision);
+  if (at->power == 1) {
+    exact_polynomial_sum_squares(sum, q, from, to, 0, precision);
+    arb_add(value, value, sum, precision);
+  } else {
+    exact_polynomial_sum_squares(sum, q, from, to, 1, precision);
+    exact_polynomial_sum_noise(noise, q, from, to, 1, precision);
+    arb_add(sum, sum, noise, precision);
     arb_mul_2exp_si(sum, sum, -1);
     arb_sub(value, value, sum, precision);
   }
   arb_clear(sum);
-}
-
-static void dominant_defect(arb_t value, const void *argument, slong precision) {
-  change_defect(value, argument, true, precision);
-}
-
-static void bulk_defect(arb_t value, const void *argument, slong precision) {
-  change_defect(value, argument, false, precision);
+  arb_clear(noise);
 }
 
 typedef struct {
-  const quadratic *q;
+  const quadratic *q, *loss_of;
   size_t i;
 } one_direction;
 
@@ -200,54 +203,58 @@ typedef struct {
  * their distances: 0 where the loss of L = x'Ax/2 is the loss that is expanded. */
 static void direction_defect(arb_t value, const void *argument, slong precision) {
   const one_direction *at = argument;
-  arb_poly_t gradient, loss;
+  arb_poly_t defect, loss;
   arb_t term;
-  arb_poly_init(gradient);
+  arb_poly_init(defect);
   arb_poly_init(loss);
   arb_init(term);
-  exact_polynomial_direction(gradient, at->q, at->i, precision);
-  exact_polynomial_loss_direction(loss, at->q, at->i, precision);
+  exact_polynomial_direction(defect, at->q, at->i, precision);
+  exact_polynomial_loss_direction(loss, at->loss_of, at->i, precision);
   arb_set_d(term, 2.0 * at->q->lambda[at->i]);
   arb_poly_scalar_mul(loss, loss, term, precision);
-  arb_poly_sub(gradient, gradient, loss, precision);
+  arb_poly_sub(defect, defect, loss, precision);
+  arb_set_d(term, at->loss_of->g[at->i]);
+  arb_sqr(term, term, precision);
+  arb_poly_set_arb(loss, term);
+  arb_poly_sub(defect, defect, loss, precision);
   arb_zero(value);
-  for (slong power = 0; power <= 2; power++) {
-    arb_poly_get_coeff_arb(term, gradient, power);
-    if (power == 0) {
-      arb_t square;
-      arb_init(square);
-      arb_set_d(square, at->q->g[at->i]);
-      arb_sqr(square, square, precision);
-      arb_sub(term, term, square, precision);
-      arb_clear(square);
-    }
+  for (slong power = 0; power < arb_poly_length(defect); power++) {
+    arb_poly_get_coeff_arb(term, defect, power);
     arb_abs(term, term);
     arb_add(value, value, term, precision);
   }
-  arb_poly_clear(gradient);
+  arb_poly_clear(defect);
   arb_poly_clear(loss);
   arb_clear(term);
 }
 
+verdict loss_split_judge_direction(const quadratic *q, const quadratic *loss_of, size_t i,
+                                   claim_note *note) {
+  const one_direction at = {q, loss_of, i};
+  char what[96];
+  snprintf(what, sizeof what, "2 lambda_i E[Delta L_i] less the change of E g_i^2, i = %zu,", i);
+  return certify_sign(what, direction_defect, &at, CERTIFY_ZERO, note);
+}
+
 /* region: identity */
-static verdict check_polynomials(const void *instance, claim_note *note) {
-  const exact_coefficient at[] = {{instance, 0}, {instance, 1}, {instance, 2}};
+verdict loss_split_judge_polynomials(const quadratic *q, const quadratic *loss_of,
+                                     claim_note *note) {
+  const change_coefficient dominant[] = {{q, loss_of, true, 1}, {q, loss_of, true, 2}};
+  const change_coefficient bulk[] = {{q, loss_of, false, 1}, {q, loss_of, false, 2}};
   const certify_line lines[] = {
-      {"E[Delta L_D] less its formula, at eta^0", dominant_defect, &at[0], CERTIFY_ZERO},
-      {"E[Delta L_D] less its formula, at eta^1", dominant_defect, &at[1], CERTIFY_ZERO},
-      {"E[Delta L_D] less its formula, at eta^2", dominant_defect, &at[2], CERTIFY_ZERO},
-      {"E[Delta L_B] less its formula, at eta^0", bulk_defect, &at[0], CERTIFY_ZERO},
-      {"E[Delta L_B] less its formula, at eta^1", bulk_defect, &at[1], CERTIFY_ZERO},
-      {"E[Delta L_B] less its formula, at eta^2", bulk_defect, &at[2], CERTIFY_ZERO},
+      {"E[Delta L_D] less its formula, at eta^1", change_defect, &dominant[0], CERTIFY_ZERO},
+      {"E[Delta L_D] less its formula, at eta^2", change_defect, &dominant[1], CERTIFY_ZERO},
+      {"E[Delta L_B] less its formula, at eta^1", change_defect, &bulk[0], CERTIFY_ZERO},
+      {"E[Delta L_B] less its formula, at eta^2", change_defect, &bulk[1], CERTIFY_ZERO},
       {NULL, NULL, NULL, 0}};
-  const quadratic *q = instance;
   verdict v = certify(lines, note);
-  for (size_t i = 0; i < q->d && v == VERDICT_HOLDS; i++) {
-    const one_direction direction = {q, i};
-    v = certify_sign("2 lambda_i E[Delta L_i] less the change of E g_i^2", direction_defect,
-                     &direction, CERTIFY_ZERO, note);
-  }
+  for (size_t i = 0; i < q->d && v == VERDICT_HOLDS; i++)
+    v = loss_split_judge_direction(q, loss_of, i, note);
   return v;
+}
+
+static verdict check_polynomials(const void *instance, claim_note *note) {
+  return loss_split_judge_polynomials(instance, instance, note);
 }
 /* end region: identity */
 

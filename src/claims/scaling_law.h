@@ -33,4 +33,21 @@ void scaling_law_depth_bounds(const quadratic *q, double log_r, double *log_lowe
 /* Bounds on t_1 for the start R g(0); *upper is INFINITY where R is too small for it. */
 void scaling_law_turn_bounds(const quadratic *q, double log_r, double *lower, double *upper);
 
+/* What those bounds are: a value and, beside it, the rounding that widens it; the logarithms of the
+ * depth, the two sides of t_1 before they are rounded, and `condition`, ln(c_d rho_d y_2^kappa
+ * R^{2(1-kappa)} / S_B), which must be at least its slack for the upper side. */
+typedef struct {
+  double log_lower, log_upper, log_slack;
+  double lower, lower_slack, upper, upper_slack;
+  double condition, condition_slack;
+} scaling_law_bounds;
+
+void scaling_law_bounds_of(const quadratic *q, double log_r, scaling_law_bounds *out);
+
+/* What the conclusions decide, of any reading: the runs of q from its starts R g against the bounds
+ * (the slopes) of another. */
+verdict scaling_law_judge_depth(const quadratic *q, const quadratic *bounds_of, claim_note *note);
+verdict scaling_law_judge_turn(const quadratic *q, const quadratic *bounds_of, claim_note *note);
+verdict scaling_law_judge_slopes(const quadratic *q, const quadratic *slopes_of, claim_note *note);
+
 #endif

@@ -54,12 +54,20 @@ static verdict check_sampled(const void *instance, claim_note *note) {
   return VERDICT_HOLDS;
 }
 
-/* At every step size: c_1 < 0 and c_2 <= 0 in eta (c_1 + c_2 eta).  The true expectation is no
+/* At every step size: c_1 < 0 and c_2 <= 0 in eta (c_1 + c_2 eta), or (without a gap) c_1 = 0 and
+ * c_2 < 0.  The true expectation is no
  * polynomial; there a step at which it does not fall refutes, and nothing proves. */
 static verdict check_falls(const void *instance, claim_note *note) {
   const quadratic *q = instance;
-  if (q->reading == READING_MEAN_FIELD)
-    return critical_step_certify(q, CERTIFY_NEGATIVE, CERTIFY_NOT_POSITIVE, note);
+  if (q->reading == READING_MEAN_FIELD) {
+    claim_note flat = {"", 0};
+    const verdict found = critical_step_certify(q, CERTIFY_NEGATIVE, CERTIFY_NOT_POSITIVE, note);
+    if (found != VERDICT_FAILS ||
+        critical_step_certify(q, CERTIFY_ZERO, CERTIFY_NEGATIVE, &flat) != VERDICT_HOLDS)
+      return found;
+    *note = flat;
+    return VERDICT_HOLDS;
+  }
   const verdict v = check_sampled(q, note);
   return v == VERDICT_HOLDS ? VERDICT_UNDECIDED : v;
 }

@@ -2,7 +2,9 @@
 #include "claims/two_phases.h"
 
 #include <math.h>
+#include <gsl/gsl_cblas.h>
 #include <gsl/gsl_errno.h>
+#include <gsl/gsl_sort.h>
 #include "claims/certify.h"
 #include "exact/exact_polynomial.h"
 #include "exact/exact_rational.h"
@@ -15,9 +17,21 @@
 
 /* --- the mean dynamics ---------------------------------------------------------------------- */
 
-/* ln rho_i = 2 ln|1 - eta lambda_i|, -INFINITY at eta lambda_i = 1.  *error (may be NULL):
- * absolute. */
-static double log_rho(const quadratic *q, size_t i, double *error) {
+/* A number with a bound on its absolute error; where it is a factor or a term, not negative. */
+typedef struct {
+  double value, error;
+} bounded;
+
+static bounded product(bounded a, bounded b) {
+  return (bounded){a.value * b.value, a.error * b.value + (a.value + a.error) * b.error};
+}
+
+static void add(bounded *sum, bounded term) {
+  sum->value += term.value;
+  sum->error += term.error;
+}
+
+double two_phases_log_rho(const quadratic *q, size_t i, double *error) {
   const double move = q->eta * q->lambda[i];
   const double value = 2.0 * (move < 1.0 ? log1p(-move) : log(move - 1.0));
   if (error != NULL)
@@ -25,20 +39,30 @@ static double log_rho(const quadratic *q, size_t i, double *error) {
   return value;
 }
 
+static bounded log_rho(const quadratic *q, size_t i) {
+  bounded result;
+  result.value = two_phases_log_rho(q, i, &result.error);
+  return result;
+}
+
+/* The base to the power t >= 0, from its logarithm: 1 at t = 0 even where that is -INFINITY. */
+static bounded power(bounded log_base, double t) {
+  if (t == 0.0)
+    return (bounded){1.0, 0.0};
+  const double value = exp(t * log_base.value);
+  return (bounded){value, value > 0.0 ? value * (t * log_base.error + 8.0 * ROUNDING_UNIT) : 0.0};
+}
+
 /* region: closed_form */
 double two_phases_square(const quadratic *q, size_t i, double t, double *error) {
-  double log_error;
-  const double log_base = log_rho(q, i, &log_error);
-  const double exponent = t > 0.0 ? t * log_base : 0.0; /* 0 * -INFINITY is no number */
-  const double decay = exp(exponent), rise = -expm1(exponent);
+  const bounded base = log_rho(q, i), decay = power(base, t);
+  const double rise = t > 0.0 ? -expm1(t * base.value) : 0.0;
   const double start = q->g[i] * q->g[i], rest = quadratic_stationary(q, i);
   if (error != NULL) {
-    const double move = q->eta * q->lambda[i];
-    const double in_decay = decay > 0.0 ? decay * (t * log_error + 8.0 * ROUNDING_UNIT) : 0.0;
-    *error =
-        start * in_decay + rest * (in_decay + rise * (12.0 + 4.0 / (2.0 - move)) * ROUNDING_UNIT);
+    const double in_rest = (12.0 + 4.0 / (2.0 - q->eta * q->lambda[i])) * ROUNDING_UNIT;
+    *error = start * decay.error + rest * (decay.error + rise * in_rest);
   }
-  return start * decay + rest * rise;
+  return start * decay.value + rest * rise;
 }
 /* end region: closed_form */
 
@@ -63,7 +87,7 @@ double two_phases_limit(const quadratic *q) {
     return NAN;
   for (size_t i = 0; i < q->d; i++)
     part[i < q->k] += quadratic_stationary(q, i);
-  return part[0] + part[1] > 0.0 ? part[1] / (part[0] + part[1]) : NAN;
+  return part[1] / (part[0] + part[1]); /* 0/0 without noise */
 }
 
 void two_phases_check(const quadratic *q, two_phases_hypotheses *out) {
@@ -76,114 +100,83 @@ void two_phases_check(const quadratic *q, two_phases_hypotheses *out) {
 
 /* --- the turn ------------------------------------------------------------------------------- */
 
-/* A sum of non-negative terms with a bound on its error. */
-typedef struct {
-  double value, error;
-} bounded_sum;
-
-static void add_term(bounded_sum *sum, double factor, double factor_error, double decay,
-                     double decay_error) {
-  sum->value += factor * decay;
-  sum->error += factor_error * decay + (factor + factor_error) * decay_error;
-}
-
 /* region: turn */
-/* (D_{t+1} B_t - D_t B_{t+1}) / rho_d^t as an exponential sum (theory: the proof of (a)), with c_i
- * = g_i^2 - s_i and rho_d the largest bulk base.  All four products are of non-negative sums; the
- * differences of bases are factored, so that nothing cancels but c_i itself. */
-static double scaled_difference(const quadratic *q, double t, double *error) {
+/* As an exponential sum (theory: the proof of (a)), with c_i = g_i^2 - s_i.  All four products are
+ * of non-negative sums; the differences of bases are factored, so that nothing cancels but c_i
+ * itself. */
+double two_phases_scaled_change(const quadratic *q, double t, double *error) {
   const double eta = q->eta, top = q->lambda[q->k]; /* the sharpest bulk direction, k + 1 */
-  double slowest_error;
-  const double slowest = log_rho(q, q->d - 1, &slowest_error);
-  double rest_dominant = 0.0, rest_bulk = 0.0;
-  bounded_sum shrink_dominant = {0}, shrink_bulk = {0}; /* sums of c (1 - rho) r^t */
-  bounded_sum apart_dominant = {0}, apart_bulk = {0};   /* of c |rho - rho_{k+1}| rho^t (r^t) */
-  bounded_sum start_dominant = {0}, start_bulk = {0};   /* of c rho^t, and of c r^t in the bulk */
+  const bounded slowest = log_rho(q, q->d - 1);
+  /* [0] the bulk, [1] the dominant set: sums of s, of c (1 - rho) r^t, c p and c |rho - rho_{k+1}|
+   * p, where r = rho/rho_d and p = rho^t in the dominant set, r^t in the bulk. */
+  bounded rest[2] = {{0}}, shrink[2] = {{0}}, start[2] = {{0}}, apart[2] = {{0}};
   for (size_t i = 0; i < q->d; i++) {
+    const bool dominant = i < q->k;
     const double lambda = q->lambda[i], move = eta * lambda;
-    const double rest = quadratic_stationary(q, i), square = q->g[i] * q->g[i];
-    const double excess = fmax(square - rest, 0.0);
-    const double excess_error = 8.0 * ROUNDING_UNIT * (square + rest * (1.0 + 1.0 / (2.0 - move)));
-    double log_error;
-    const double log_base = log_rho(q, i, &log_error);
-    const double ratio = t > 0.0 ? exp(t * (log_base - slowest)) : 1.0;
-    const double ratio_error =
-        ratio > 0.0 ? ratio * (t * (log_error + slowest_error) + 8.0 * ROUNDING_UNIT) : 0.0;
-    const double shrink = move * (2.0 - move); /* 1 - rho */
-    const double gap = i < q->k ? eta * (lambda - top) * (2.0 - eta * (lambda + top))
-                                : eta * (top - lambda) * (2.0 - eta * (top + lambda));
-    if (i < q->k) {
-      const double decay = t > 0.0 ? exp(t * log_base) : 1.0;
-      const double decay_error = decay > 0.0 ? decay * (t * log_error + 8.0 * ROUNDING_UNIT) : 0.0;
-      rest_dominant += rest;
-      add_term(&shrink_dominant, excess * shrink, excess_error * shrink, ratio, ratio_error);
-      add_term(&start_dominant, excess, excess_error, decay, decay_error);
-      add_term(&apart_dominant, excess * gap, excess_error * gap, decay, decay_error);
-    } else {
-      rest_bulk += rest;
-      add_term(&shrink_bulk, excess * shrink, excess_error * shrink, ratio, ratio_error);
-      add_term(&start_bulk, excess, excess_error, ratio, ratio_error);
-      add_term(&apart_bulk, excess * gap, excess_error * gap, ratio, ratio_error);
-    }
+    const double level = quadratic_stationary(q, i), square = q->g[i] * q->g[i];
+    const bounded excess = {fmax(square - level, 0.0),
+                            8.0 * ROUNDING_UNIT * (square + level * (1.0 + 1.0 / (2.0 - move)))};
+    const bounded base = log_rho(q, i);
+    const bounded ratio =
+        power((bounded){base.value - slowest.value, base.error + slowest.error}, t);
+    const bounded term = product(excess, dominant ? power(base, t) : ratio);
+    const double ahead = dominant ? lambda - top : top - lambda;
+    const double gap = eta * ahead * (2.0 - eta * (lambda + top));
+    rest[dominant].value += level;
+    add(&shrink[dominant], product((bounded){move * (2.0 - move), 0.0}, product(excess, ratio)));
+    add(&start[dominant], term);
+    add(&apart[dominant], product((bounded){gap, 0.0}, term));
   }
-  const double rise = rest_dominant * shrink_bulk.value;
-  const double fall = rest_bulk * shrink_dominant.value + start_dominant.value * apart_bulk.value +
-                      apart_dominant.value * start_bulk.value;
-  if (error != NULL) {
-    const double edge = fabs(2.0 - eta * (q->lambda[0] + top));
-    *error = rest_dominant * shrink_bulk.error + rest_bulk * shrink_dominant.error +
-             start_dominant.value * apart_bulk.error + start_dominant.error * apart_bulk.value +
-             apart_dominant.value * start_bulk.error + apart_dominant.error * start_bulk.value +
-             rounding_gamma(2 * q->d + 32) * (rise + fall) * (1.0 + 2.0 / edge);
-  }
-  return rise - fall;
+  const bounded rise = product(rest[1], shrink[0]);
+  bounded fall = product(rest[0], shrink[1]);
+  add(&fall, product(start[1], apart[0]));
+  add(&fall, product(apart[1], start[0]));
+  if (error != NULL)
+    *error = rise.error + fall.error +
+             rounding_gamma(2 * q->d + 32) * (rise.value + fall.value) *
+                 (1.0 + 2.0 / fabs(2.0 - eta * (q->lambda[0] + top)));
+  return rise.value - fall.value;
 }
 
 double two_phases_turn(const quadratic *q) {
-  if (scaled_difference(q, 0.0, NULL) >= 0.0)
+  if (two_phases_scaled_change(q, 0.0, NULL) >= 0.0)
     return 0.0;
   if (!two_phases_rises_in_the_end(q))
     return TWO_PHASES_NO_TURN;
-  double falling = 0.0, rising = 1.0;
-  while (scaled_difference(q, rising, NULL) < 0.0) {
-    falling = rising;
-    rising *= 2.0;
-    if (rising > 0x1p52)
+  double turn = 1.0;
+  while (two_phases_scaled_change(q, turn, NULL) < 0.0) {
+    if (turn >= 0x1p52)
       return TWO_PHASES_NO_TURN;
+    turn *= 2.0;
   }
-  while (rising - falling > 1.0) {
-    const double middle = floor(0.5 * (falling + rising));
-    if (scaled_difference(q, middle, NULL) < 0.0)
-      falling = middle;
-    else
-      rising = middle;
-  }
-  return rising;
+  /* It falls at half of that: turn/2 has been tried. */
+  for (double step = 0.25 * turn; step >= 1.0; step *= 0.5)
+    if (two_phases_scaled_change(q, turn - step, NULL) >= 0.0)
+      turn -= step;
+  return turn;
 }
 /* end region: turn */
 
 bool two_phases_turn_is_certain(const quadratic *q, double turn) {
-  double error;
-  if (turn > 0.0 && fabs(scaled_difference(q, turn - 1.0, &error)) <= error)
-    return false;
-  return fabs(scaled_difference(q, turn, &error)) > error;
+  for (double t = fmax(turn - 1.0, 0.0); t <= turn; t++) {
+    double error;
+    const double change = two_phases_scaled_change(q, t, &error);
+    if (!(fabs(change) > error))
+      return false;
+  }
+  return true;
 }
 
 double two_phases_start_threshold(const quadratic *q) {
   one_step_moments m;
   one_step_moments_of(q, &m);
-  const double noise = m.vd / m.d0 - m.vb / m.b0;
-  if (noise <= 0.0)
-    return 0.0;
+  const double noise = fmax(m.vd / m.d0 - m.vb / m.b0, 0.0);
   return sqrt(q->eta * noise / (2.0 * m.mean_gap - q->eta * m.square_gap));
 }
 
 bool two_phases_rises_in_the_end(const quadratic *q) {
-  double rest_dominant = 0.0;
-  for (size_t i = 0; i < q->k; i++)
-    rest_dominant += quadratic_stationary(q, i);
   const double last = q->g[q->d - 1];
-  return rest_dominant > 0.0 && last * last > quadratic_stationary(q, q->d - 1);
+  return cblas_dasum((int)q->k, q->v, 1) > 0.0 && last * last > quadratic_stationary(q, q->d - 1);
 }
 
 /* --- the claim ------------------------------------------------------------------------------ */
@@ -198,46 +191,47 @@ static void *generate(gsl_rng *rng, diagnostic *diag) {
   return quadratic_generate(rng, &aim, diag);
 }
 
-enum { TIMES_MOST = 80 };
-
-static int ascending(const void *a, const void *b) {
-  const double x = *(const double *)a, y = *(const double *)b;
-  return (x > y) - (x < y);
-}
-
-/* The first steps, the neighbourhood of the computed turn, and a geometric series around it, as far
- * as rho_d^t is at least 2^-2000 or the turn needs: sorted, each once. */
-static size_t sample_times(const quadratic *q, double turn, double times[TIMES_MOST]) {
-  const double slowest = log_rho(q, q->d - 1, NULL);
+size_t two_phases_sample_times(const quadratic *q, double turn,
+                               double times[TWO_PHASES_TIMES_MOST]) {
+  const double slowest = two_phases_log_rho(q, q->d - 1, NULL);
   const double latest = fmin(0x1p48, fmax(1400.0 / fabs(slowest), 4.0 * (turn + 64.0)));
   const int first = q->d <= 8 ? 24 : 5;
-  double all[TIMES_MOST];
-  size_t count = 0;
+  double all[TWO_PHASES_TIMES_MOST];
+  size_t count = 0, kept = 0;
   for (int t = 0; t < first; t++)
     all[count++] = t;
-  if (turn >= 0.0) {
-    for (int around = -3; around <= 3; around++)
-      all[count++] = turn + around;
-    for (double t = fmax(turn, 8.0) / 64.0; count < TIMES_MOST - 30 && t < 64.0 * (turn + 64.0);
-         t *= 4.0)
-      all[count++] = floor(t);
-  }
-  for (double t = 32.0; t < latest && count < TIMES_MOST; t *= 16.0)
-    all[count++] = floor(t);
-  qsort(all, count, sizeof *all, ascending);
-  size_t kept = 0;
+  for (int around = -3; turn >= 0.0 && around <= 3; around++)
+    all[count++] = turn + around;
+  for (double t = 4.0; t <= latest; t *= 4.0)
+    all[count++] = t;
+  gsl_sort(all, 1, count);
   for (size_t i = 0; i < count; i++)
     if (all[i] >= 0.0 && all[i] <= latest && (kept == 0 || all[i] > times[kept - 1]))
       times[kept++] = all[i];
   return kept;
 }
 
-/* From the definition as long as rho_d^t is above 2^-1000, by the exponential sum beyond. */
+/* Whether rho_d^t is above 2^-1000: there, and after another step size, the definition tells the
+ * signs below, beyond it the scaled exponential sum. */
+static bool is_near(const quadratic *q, double t) {
+  return t * fabs(log_rho(q, q->d - 1).value) < 700.0 || q->switch_step > 0;
+}
+
 static certified_sign change_sign(const quadratic *q, double t) {
   const exact_run run = {q, (unsigned long)t};
-  const bool near = t * fabs(log_rho(q, q->d - 1, NULL)) < 700.0;
-  return certified_sign_of(near || q->switch_step > 0 ? exact_run_change : exact_run_scaled_change,
-                           &run);
+  return certified_sign_of(is_near(q, t) ? exact_run_change : exact_run_scaled_change, &run);
+}
+
+/* Of alpha_oo - alpha_t. */
+static certified_sign distance_sign(const quadratic *q, double t) {
+  const exact_run run = {q, (unsigned long)t};
+  fmpz_t step;
+  fmpz_init_set_ui(step, run.t);
+  const exact_late_run late = {q, step};
+  const certified_sign sign = is_near(q, t) ? certified_sign_of(exact_run_below_limit, &run)
+                                            : certified_sign_of(exact_run_late_below_limit, &late);
+  fmpz_clear(step);
+  return sign;
 }
 
 /* --- certificates --------------------------------------------------------------------------- */
@@ -290,6 +284,8 @@ static verdict certify_order(const quadratic *q, claim_note *note) {
 enum { TIE_STEPS_MOST = 16 };
 
 static certified_sign late_sign(const quadratic *q, const fmpz_t t, claim_note *note) {
+  if (fmpz_sgn(t) < 0) /* as if it fell before the start */
+    return SIGN_NEGATIVE;
   const exact_late_run late = {q, t};
   certificate found = certified_certificate_of(exact_run_late_change, &late);
   if (found.sign == SIGN_UNDECIDED && fmpz_cmp_ui(t, TIE_STEPS_MOST) <= 0) {
@@ -301,61 +297,34 @@ static certified_sign late_sign(const quadratic *q, const fmpz_t t, claim_note *
 }
 
 /* region: certified_turn */
-/* t_1 with certified signs, - at t_1 - 1 and 0 or + at t_1: from the computed turn outwards in
- * doubling steps, then by bisection.  False where a sign is not certified, or none is found before
- * 2^TURN_BITS_MOST steps. */
-enum { TURN_BITS_MOST = 512 };
-
-static bool certified_turn(const quadratic *q, fmpz_t turn, claim_note *note) {
-  const double guess = two_phases_turn(q);
-  bool found = false;
-  fmpz_t falling, rising, at, stride; /* falling: -1 or a step of sign -;  rising: one of 0 or + */
+/* t_1 with certified signs, - at t_1 - 1 and 0 or + at t_1: from `guess` outwards in doubling
+ * steps, then by bisection. */
+bool two_phases_certified_turn(const quadratic *q, double guess, fmpz_t turn, claim_note *note) {
+  fmpz_t falling, rising, at, stride;
   fmpz_init(falling);
   fmpz_init(rising);
-  fmpz_init_set_ui(stride, 1);
   fmpz_init(at);
+  fmpz_init_set_ui(stride, 1);
   fmpz_set_d(at, guess == TWO_PHASES_NO_TURN ? 0x1p52 : guess);
-  bool has_falling = false, has_rising = false;
-  for (;;) {
+  bool has_falling = false, has_rising = false, found = false;
+  while (!found) {
     const certified_sign sign = late_sign(q, at, note);
-    if (sign == SIGN_UNDECIDED || fmpz_bits(at) > TURN_BITS_MOST)
-      goto cleanup;
-    if (sign == SIGN_NEGATIVE) {
-      fmpz_set(falling, at);
-      has_falling = true;
-    } else {
-      fmpz_set(rising, at);
-      has_rising = true;
-      if (fmpz_is_zero(at)) { /* nothing before it: it never falls */
-        fmpz_set_si(falling, -1);
-        has_falling = true;
-      }
-    }
-    if (has_falling && has_rising)
+    if (sign == SIGN_UNDECIDED || fmpz_bits(at) > TWO_PHASES_TURN_BITS)
       break;
-    if (has_falling)
-      fmpz_add(at, at, stride);
-    else
-      fmpz_sub(at, at, stride);
-    if (fmpz_sgn(at) < 0)
-      fmpz_zero(at);
-    fmpz_mul_2exp(stride, stride, 1);
-  }
-  for (;;) {
-    fmpz_sub(stride, rising, falling);
-    if (fmpz_is_one(stride))
-      break;
-    fmpz_add(at, rising, falling);
-    fmpz_fdiv_q_2exp(at, at, 1);
-    const certified_sign sign = late_sign(q, at, note);
-    if (sign == SIGN_UNDECIDED)
-      goto cleanup;
     fmpz_set(sign == SIGN_NEGATIVE ? falling : rising, at);
+    has_falling = has_falling || sign == SIGN_NEGATIVE;
+    has_rising = has_rising || sign != SIGN_NEGATIVE;
+    if (has_falling && has_rising) {
+      fmpz_add(at, falling, rising);
+      fmpz_fdiv_q_2exp(at, at, 1);
+      found = fmpz_equal(at, falling); /* nothing between them */
+    } else {
+      (has_falling ? fmpz_add : fmpz_sub)(at, at, stride);
+      fmpz_mul_2exp(stride, stride, 1);
+    }
   }
-  fmpz_set(turn, rising);
-  found = true;
-
-cleanup:
+  if (found)
+    fmpz_set(turn, rising);
   fmpz_clear(falling);
   fmpz_clear(rising);
   fmpz_clear(at);
@@ -376,7 +345,7 @@ static void rho_of(fmpq_t rho, const quadratic *q, size_t i) {
 }
 
 /* The exponential sum f(t) of the theory, term by term; d <= IDENTITY_DIMENSION_MOST. */
-enum { IDENTITY_DIMENSION_MOST = 4 };
+enum { IDENTITY_DIMENSION_MOST = 4, IDENTITY_STEPS = 1 + 4 + 4 }; /* 1 + d + k (d - k) at most */
 
 static void rational_sum(fmpq_t value, const quadratic *q, unsigned long t) {
   enum { MOST = IDENTITY_DIMENSION_MOST };
@@ -433,12 +402,10 @@ static void rational_sum(fmpq_t value, const quadratic *q, unsigned long t) {
 /* region: identity */
 /* f(t) = D_{t+1} B_t - D_t B_{t+1}: the recursion from the definition of the step against the
  * exponential sum, in rationals.  Both are sums over the bases 1, rho_i and rho_i rho_j; as many
- * first steps as there are bases decide all (Vandermonde). */
-static verdict check_identity(const void *instance, claim_note *note) {
-  const quadratic *q = instance;
+ * first steps as there can be bases decide all (Vandermonde). */
+verdict two_phases_judge_sum(const quadratic *q, const quadratic *sum_of, claim_note *note) {
   if (q->d > IDENTITY_DIMENSION_MOST || q->switch_step > 0)
     return VERDICT_VACUOUS;
-  const unsigned long bases = 1 + q->d + q->k * (q->d - q->k);
   fmpq_t square[IDENTITY_DIMENSION_MOST], part[2][2], eta, next, sum;
   fmpq_init(eta);
   fmpq_init(next);
@@ -452,7 +419,7 @@ static verdict check_identity(const void *instance, claim_note *note) {
     fmpq_mul(square[i], square[i], square[i]);
   }
   verdict v = VERDICT_HOLDS;
-  for (unsigned long t = 0; t < bases && v == VERDICT_HOLDS; t++) {
+  for (unsigned long t = 0; t < IDENTITY_STEPS && v == VERDICT_HOLDS; t++) {
     for (int n = 0; n < 4; n++)
       fmpq_zero(part[n / 2][n % 2]);
     for (size_t i = 0; i < q->d; i++) { /* part[after][dominant] */
@@ -464,7 +431,7 @@ static verdict check_identity(const void *instance, claim_note *note) {
     fmpq_mul(sum, part[1][1], part[0][0]);
     fmpq_mul(next, part[0][1], part[1][0]);
     fmpq_sub(sum, sum, next);
-    rational_sum(next, q, t);
+    rational_sum(next, sum_of, t);
     if (!fmpq_equal(sum, next)) {
       claim_note_set(note, "step %lu: the exponential sum is not the change", t);
       v = VERDICT_FAILS;
@@ -480,6 +447,10 @@ static verdict check_identity(const void *instance, claim_note *note) {
   return v;
 }
 /* end region: identity */
+
+static verdict check_identity(const void *instance, claim_note *note) {
+  return two_phases_judge_sum(instance, instance, note);
+}
 
 /* (b) It falls first exactly when eta < eta*_0: the first change, from the definition, and eta
  * Delta
@@ -515,10 +486,10 @@ static verdict check_first_phase(const void *instance, claim_note *note) {
 static verdict check_certified_turn(const void *instance, claim_note *note) {
   fmpz_t turn;
   fmpz_init(turn);
-  const bool found = certified_turn(instance, turn, note);
+  const bool found = two_phases_certified_turn(instance, two_phases_turn(instance), turn, note);
   fmpz_clear(turn);
   if (!found)
-    claim_note_set(note, "no certified turn before 2^%d steps", TURN_BITS_MOST);
+    claim_note_set(note, "no certified turn before 2^%d steps", TWO_PHASES_TURN_BITS);
   return found ? VERDICT_HOLDS : VERDICT_UNDECIDED;
 }
 
@@ -532,7 +503,7 @@ static verdict check_limit(const void *instance, claim_note *note) {
   fmpz_t turn;
   fmpz_init(turn);
   v = VERDICT_UNDECIDED;
-  if (certified_turn(q, turn, note)) {
+  if (two_phases_certified_turn(q, two_phases_turn(q), turn, note)) {
     const exact_late_run at = {q, turn};
     v = certify_sign("alpha_oo - alpha_t at the turn", exact_run_late_below_limit, &at,
                      CERTIFY_POSITIVE, note);
@@ -546,14 +517,14 @@ static verdict check_limit(const void *instance, claim_note *note) {
  * and do rise. */
 static verdict check_sampled_signs(const void *instance, claim_note *note) {
   const quadratic *q = instance;
-  double times[TIMES_MOST];
-  const size_t count = sample_times(q, two_phases_turn(q), times);
+  double times[TWO_PHASES_TIMES_MOST];
+  const size_t count = two_phases_sample_times(q, two_phases_turn(q), times);
   bool tie = false, rising = false;
   for (size_t n = 0; n < count; n++) {
     const certified_sign sign = change_sign(q, times[n]);
     if (sign == SIGN_UNDECIDED)
       return VERDICT_UNDECIDED;
-    if ((sign == SIGN_NEGATIVE && (rising || tie)) || (sign == SIGN_ZERO && (rising || tie))) {
+    if (sign != SIGN_POSITIVE && (rising || tie)) {
       claim_note_set(note, "the alignment turns again: sign %s at step %.0f",
                      certified_sign_name(sign), times[n]);
       return VERDICT_FAILS;
@@ -563,9 +534,7 @@ static verdict check_sampled_signs(const void *instance, claim_note *note) {
   }
   if (!rising) {
     claim_note_set(note, "the alignment does not rise up to step %.0f", times[count - 1]);
-    const double turn = two_phases_turn(q);
-    const bool later = turn == TWO_PHASES_NO_TURN || turn > times[count - 1];
-    return later && two_phases_rises_in_the_end(q) ? VERDICT_UNDECIDED : VERDICT_FAILS;
+    return two_phases_rises_in_the_end(q) ? VERDICT_UNDECIDED : VERDICT_FAILS;
   }
   return VERDICT_HOLDS;
 }
@@ -580,28 +549,25 @@ static verdict check_one_turn(const void *instance, claim_note *note) {
   return check_sampled_signs(q, note) == VERDICT_FAILS ? VERDICT_FAILS : VERDICT_UNDECIDED;
 }
 
-/* The computed t_1 is the certified one, or there is none before 2^52. */
-static verdict check_turn(const void *instance, claim_note *note) {
-  const quadratic *q = instance;
-  const double turn = two_phases_turn(q);
+verdict two_phases_judge_turn(const quadratic *q, double turn, claim_note *note) {
   verdict v = VERDICT_UNDECIDED;
-  fmpz_t certified, computed;
-  fmpz_init(certified);
-  fmpz_init(computed);
-  if (certified_turn(q, certified, note)) {
-    fmpz_set_d(computed, turn == TWO_PHASES_NO_TURN ? 0x1p52 : turn);
-    if (turn == TWO_PHASES_NO_TURN ? fmpz_cmp(certified, computed) > 0
-                                   : fmpz_equal(certified, computed))
+  fmpz_t found;
+  fmpz_init(found);
+  if (two_phases_certified_turn(q, turn, found, note)) {
+    const double certified = fmpz_get_d(found); /* exact up to 2^53 */
+    if (turn == TWO_PHASES_NO_TURN ? certified > 0x1p52 : certified == turn)
       v = VERDICT_HOLDS;
     else if (turn != TWO_PHASES_NO_TURN && two_phases_turn_is_certain(q, turn)) {
-      claim_note_set(note, "t_1 is computed as %.0f, certified at %.17g", turn,
-                     fmpz_get_d(certified));
+      claim_note_set(note, "t_1 is computed as %.0f, certified at %.17g", turn, certified);
       v = VERDICT_FAILS;
     }
   }
-  fmpz_clear(certified);
-  fmpz_clear(computed);
+  fmpz_clear(found);
   return v;
+}
+
+static verdict check_turn(const void *instance, claim_note *note) {
+  return two_phases_judge_turn(instance, two_phases_turn(instance), note);
 }
 
 /* (b) as computed: it falls first exactly when eta < eta*_0, and always from a start beyond R_0. */
@@ -638,8 +604,30 @@ static verdict check_computed_first_phase(const void *instance, claim_note *note
   return known ? VERDICT_HOLDS : VERDICT_UNDECIDED;
 }
 
-/* (c) as computed: never above the limit once it has turned, and at the limit in the end: from step
- * T on, where rho_d^T makes it so, the distance of the log odds is below 1e-12 and rounding. */
+/* (c) as computed. */
+verdict two_phases_judge_limit(const quadratic *q, double turn, double limit, claim_note *note) {
+  double times[TWO_PHASES_TIMES_MOST];
+  const size_t count = two_phases_sample_times(q, turn, times);
+  for (size_t n = 0; n < count; n++) {
+    if (times[n] < turn)
+      continue;
+    const certified_sign sign = distance_sign(q, times[n]);
+    if (sign != SIGN_POSITIVE) {
+      claim_note_set(note, "step %.0f: not below the limit (sign %s)", times[n],
+                     certified_sign_name(sign));
+      return sign == SIGN_UNDECIDED ? VERDICT_UNDECIDED : VERDICT_FAILS;
+    }
+  }
+  const double quotient = two_phases_alignment(q, INFINITY) / limit;
+  const double rounding =
+      2.0 * (double)(3 * q->d + 8) * ROUNDING_UNIT / (2.0 - q->eta * q->lambda[0]);
+  if (!(fabs(quotient - 1.0) <= rounding)) {
+    claim_note_set(note, "in the end the alignment over its limit is %a", quotient);
+    return VERDICT_FAILS;
+  }
+  return VERDICT_HOLDS;
+}
+
 static verdict check_computed_limit(const void *instance, claim_note *note) {
   const quadratic *q = instance;
   const double turn = two_phases_turn(q);
@@ -647,36 +635,7 @@ static verdict check_computed_limit(const void *instance, claim_note *note) {
     return two_phases_rises_in_the_end(q) ? VERDICT_UNDECIDED : VERDICT_FAILS;
   if (!two_phases_turn_is_certain(q, turn))
     return VERDICT_UNDECIDED; /* "after the turn" is not known to the step */
-  double times[TIMES_MOST];
-  const size_t count = sample_times(q, turn, times);
-  for (size_t n = 0; n < count; n++) {
-    /* Where rho_d^t is below 2^-2000 the distance is as small, and no ball from the definition
-     * tells. */
-    if (times[n] < turn || times[n] * fabs(log_rho(q, q->d - 1, NULL)) > 1400.0)
-      continue;
-    const exact_run run = {q, (unsigned long)times[n]};
-    const certified_sign sign = certified_sign_of(exact_run_below_limit, &run);
-    if (sign != SIGN_POSITIVE) {
-      claim_note_set(note, "step %.0f: not below the limit (sign %s)", times[n],
-                     certified_sign_name(sign));
-      return sign == SIGN_UNDECIDED ? VERDICT_UNDECIDED : VERDICT_FAILS;
-    }
-  }
-  double start[2] = {0.0, 0.0}, rest[2] = {0.0, 0.0};
-  for (size_t i = 0; i < q->d; i++) {
-    start[i < q->k] += q->g[i] * q->g[i];
-    rest[i < q->k] += quadratic_stationary(q, i);
-  }
-  const double excess = start[0] / rest[0] + start[1] / rest[1];
-  const double late = ceil(log(1e-12 / excess) / log_rho(q, q->d - 1, NULL));
-  const double odds = two_phases_alignment(q, late) / two_phases_limit(q);
-  const double rounding =
-      rounding_gamma(4 * q->d + 64) * (1.0 + 2.0 / (2.0 - q->eta * q->lambda[0]));
-  if (!(fabs(odds - 1.0) <= 1e-12 + rounding)) {
-    claim_note_set(note, "step %.0f: alignment over its limit is %a", late, odds);
-    return VERDICT_FAILS;
-  }
-  return VERDICT_HOLDS;
+  return two_phases_judge_limit(q, turn, two_phases_limit(q), note);
 }
 
 /* (d) */
@@ -686,13 +645,11 @@ static verdict check_bound(const void *instance, claim_note *note) {
                       note);
 }
 
-/* The regime of the mean dynamics and, in the low one, eta*_t, with the error of its state put
- * through: of Delta too, whose sign a gap of a few ulps does not tell. */
-static regime critical_step_at(const quadratic *q, double t, critical_step *found) {
+regime two_phases_critical_step(const quadratic *q, double t, critical_step *found) {
   quadratic *state = two_phases_state(q, t);
   if (state == NULL)
     return REGIME_UNDECIDED;
-  double worst = 0.0;
+  double worst = 0.0; /* relative error of the squares */
   for (size_t i = 0; i < q->d; i++) {
     double error;
     const double square = two_phases_square(q, i, t, &error);
@@ -700,28 +657,25 @@ static regime critical_step_at(const quadratic *q, double t, critical_step *foun
   }
   one_step_moments m;
   one_step_moments_of(state, &m);
-  regime side = REGIME_UNDECIDED;
-  if (critical_step_of(&m, found) == GSL_SUCCESS) {
-    const double terms = m.square_gap + m.vd / m.d0 + m.vb / m.b0;
-    if (fabs(found->delta) > found->delta_error + 2.0 * worst * terms)
-      side = found->regime;
-    if (side == REGIME_LOW)
-      found->eta_star_error += 2.0 * worst * found->eta_star * (1.0 + terms / found->delta);
-  }
   quadratic_free(state);
-  return side;
+  if (critical_step_of(&m, found) != GSL_SUCCESS)
+    return REGIME_UNDECIDED;
+  const double terms = m.square_gap + m.vd / m.d0 + m.vb / m.b0;
+  found->delta_error += 2.0 * worst * terms;
+  found->eta_star_error += 2.0 * worst * found->eta_star * (1.0 + terms / found->delta);
+  return fabs(found->delta) > found->delta_error ? found->regime : REGIME_UNDECIDED;
 }
 
 /* (e) the critical step of the mean dynamics is above eta while it falls, below while it rises, and
  * at rest it is eta. */
 static verdict check_crossing(const void *instance, claim_note *note) {
   const quadratic *q = instance;
-  double times[TIMES_MOST];
-  const size_t count = sample_times(q, two_phases_turn(q), times);
+  double times[TWO_PHASES_TIMES_MOST];
+  const size_t count = two_phases_sample_times(q, two_phases_turn(q), times);
   size_t decided = 0;
   for (size_t n = 0; n < count; n++) {
     critical_step found;
-    const regime side = critical_step_at(q, times[n], &found);
+    const regime side = two_phases_critical_step(q, times[n], &found);
     const bool low = side == REGIME_LOW;
     if (side == REGIME_UNDECIDED)
       continue;
@@ -737,11 +691,10 @@ static verdict check_crossing(const void *instance, claim_note *note) {
     decided++;
   }
   critical_step rest;
-  const regime at_rest = critical_step_at(q, 0x1p60, &rest);
+  const regime at_rest = two_phases_critical_step(q, INFINITY, &rest);
   if (at_rest == REGIME_UNDECIDED)
     return VERDICT_UNDECIDED;
-  if (at_rest != REGIME_LOW ||
-      fabs(rest.eta_star - q->eta) > rest.eta_star_error + 4.0 * ROUNDING_UNIT * q->eta) {
+  if (!(fabs(rest.eta_star - q->eta) <= rest.eta_star_error)) { /* NaN in the high regime */
     claim_note_set(note, "at rest the critical step is %a, not eta = %a", rest.eta_star, q->eta);
     return VERDICT_FAILS;
   }
@@ -749,8 +702,8 @@ static verdict check_crossing(const void *instance, claim_note *note) {
 }
 
 /* The closed form, in doubles, against the recursion iterated step by step in ball arithmetic. */
-static verdict check_recursion(const void *instance, claim_note *note) {
-  const quadratic *q = instance;
+verdict two_phases_judge_recursion(const quadratic *q, const quadratic *closed_of,
+                                   claim_note *note) {
   static const unsigned long steps[] = {1, 2, 7, 40};
   for (size_t n = 0; n < sizeof steps / sizeof *steps; n++) {
     const exact_run run = {q, steps[n]};
@@ -759,7 +712,7 @@ static verdict check_recursion(const void *instance, claim_note *note) {
     double value[2] = {0.0, 0.0}, error[2] = {0.0, 0.0};
     for (size_t i = 0; i < q->d; i++) {
       double one;
-      value[i < q->k] += two_phases_square(q, i, (double)steps[n], &one);
+      value[i < q->k] += two_phases_square(closed_of, i, (double)steps[n], &one);
       error[i < q->k] += one;
     }
     for (int side = 0; side < 2; side++)
@@ -770,6 +723,10 @@ static verdict check_recursion(const void *instance, claim_note *note) {
       }
   }
   return VERDICT_HOLDS;
+}
+
+static verdict check_recursion(const void *instance, claim_note *note) {
+  return two_phases_judge_recursion(instance, instance, note);
 }
 /* end region: conclusions */
 
@@ -842,18 +799,6 @@ static void *step_falls(void) {
   return q;
 }
 
-/* Stable still, and from a large start. */
-static bool violate_gap(void *instance, gsl_rng *rng) {
-  quadratic *q = instance;
-  const bool done = quadratic_violate_gap(q, rng);
-  double top = 0.0;
-  for (size_t i = 0; i < q->d; i++)
-    top = fmax(top, q->lambda[i]);
-  q->eta = random_uniform(rng, 0.05, 0.95) / top;
-  quadratic_make_start_large(q, rng);
-  return done;
-}
-
 /* The two ways of missing noise, each false where it is the case. */
 static bool is_dominant_not_quiet(const void *instance) {
   const quadratic *q = instance;
@@ -892,7 +837,7 @@ static const hypothesis hypotheses[] = {
      {not_the_top, "at_most_one_turn",
       "$\\lambda=(1,10)$ with the flat direction called dominant, $g=(20,20)$, $v=(1,1)$, "
       "$\\eta=1/20$: the alignment rises for seven steps and then falls for ever.",
-      violate_gap}},
+      quadratic_violate_gap_of_run}},
     {"stable_step",
      "$0<\\eta<2/(\\lambda_1+\\lambda_{k+1})$.",
      is_stable,

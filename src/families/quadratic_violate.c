@@ -127,6 +127,17 @@ bool quadratic_is_not_tied(const void *instance) {
   return quadratic_has_gap(instance) || !quadratic_is_in_order(instance);
 }
 
+bool quadratic_violate_gap_of_run(void *instance, gsl_rng *rng) {
+  quadratic *q = instance;
+  const bool done = quadratic_violate_gap(q, rng);
+  double top = 0.0;
+  for (size_t i = 0; i < q->d; i++)
+    top = fmax(top, q->lambda[i]);
+  q->eta = random_uniform(rng, 0.05, 0.95) / top;
+  quadratic_make_start_large(q, rng);
+  return done;
+}
+
 /* --- noise and gradient --------------------------------------------------------------------- */
 
 bool quadratic_violate_unbiased(void *instance, gsl_rng *rng) {

@@ -20,6 +20,8 @@ bool quadratic_violate_order(void *instance, gsl_rng *rng);
 bool quadratic_violate_tie(void *instance, gsl_rng *rng);
 /* One of the two. */
 bool quadratic_violate_gap(void *instance, gsl_rng *rng);
+/* The same of a run: at a step that is stable still, and from a large start. */
+bool quadratic_violate_gap_of_run(void *instance, gsl_rng *rng);
 /* E xi against or along the gradient, in one direction or in all. */
 bool quadratic_violate_unbiased(void *instance, gsl_rng *rng);
 /* No gradient in one of the sets; half of the time no noise there either. */
