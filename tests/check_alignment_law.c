@@ -880,10 +880,11 @@ END_TEST
  * with a term too few would still hold on nearly every instance. */
 typedef struct {
   size_t d, k;
-  const double *w, *a; /* length d: of the independent directions */
-  const gsl_matrix *v; /* d x d, columns the directions; or NULL: the coordinates */
-  double data_error;   /* relative, of sqrt(w) and a, without v */
-  double doubling;     /* with v: of the errors of C and a, beyond those of the axes */
+  const double *w, *a;         /* length d: of the independent directions */
+  const gsl_matrix *v;         /* d x d, columns the directions; or NULL: the coordinates */
+  double data_error;           /* relative, of sqrt(w) and a, without v */
+  double doubling;             /* with v: of the errors of C and a, beyond those of the axes */
+  const long double *overlaps; /* with v: see all_overlaps; or NULL */
 } given_law;
 
 typedef struct {
@@ -911,6 +912,8 @@ static size_t terms(const given_law *g) {
 static long double overlap(const given_law *g, size_t i, size_t j, size_t set) {
   if (g->v == NULL)
     return i == j && (i >= g->k) == (set == 1);
+  if (g->overlaps != NULL)
+    return g->overlaps[(set * g->d + i) * g->d + j];
   long double sum = 0.0L;
   for (size_t l = set == 0 ? 0 : g->k; l < (set == 0 ? g->k : g->d); l++)
     sum += (long double)gsl_matrix_get(g->v, l, i) * gsl_matrix_get(g->v, l, j);
@@ -919,6 +922,17 @@ static long double overlap(const given_law *g, size_t i, size_t j, size_t set) {
 
 static long double square(long double x) {
   return x * x;
+}
+
+/* The overlaps once and for all: 2 x d x d. */
+static long double *all_overlaps(const given_law *g) {
+  long double *table = malloc(2 * g->d * g->d * sizeof *table);
+  ck_assert_ptr_nonnull(table);
+  for (size_t set = 0; set < 2; set++)
+    for (size_t i = 0; i < g->d; i++)
+      for (size_t j = 0; j < g->d; j++)
+        table[(set * g->d + i) * g->d + j] = overlap(g, i, j, set);
+  return table;
 }
 
 /* One node: E[X S^-p ... e^{-sS}] without phi, phi, and the error of their product. */
@@ -944,9 +958,7 @@ static expected_node node_of(const given_law *g, const expectation *x, long doub
   expected_node n = {0.0L, expl(-0.5L * log_t - fall), 0.0L};
   long double first[2] = {0.0L, 0.0L}, shift[2] = {0.0L, 0.0L}, second = 0.0L, size = 0.0L;
   for (size_t i = 0; i < d; i++)
-    for (size_t j = 0; j < d; j++) {
-      if (g->v == NULL && i != j)
-        continue;
+    for (size_t j = g->v == NULL ? i : 0; j < (g->v == NULL ? i + 1 : d); j++) {
       const long double p = overlap(g, i, j, 0), r = overlap(g, i, j, 1);
       const long double b = x->complement * p - x->m * r;
       if (i == j) {
@@ -1031,6 +1043,7 @@ static law_value expected_integral(const given_law *g, const expectation *x, dou
       sum += mean[set] * s / (exp2l(1.0L / 3.0L) - 1.0L);
   } while (rest > least * sum);
   tail = rest;
+  long double before[3] = {1.0L, 1.0L, 1.0L}; /* phi three nodes before, at s/2, by turns */
   j = start;
   do {
     const long double s = exp2l((long double)++j / 3.0L);
@@ -1040,9 +1053,8 @@ static law_value expected_integral(const given_law *g, const expectation *x, dou
     phis += s * n.phi;
     rest = (1.0L + h) * n.phi;
     if (spread) /* 3 phi(s/2), where s/2 is one of these nodes */
-      rest = j - start <= 3 ? 3.0L : 3.0L * node_of(g, x, 0.5L * s).phi;
-    if (spread)
-      rest *= square(fmaxl(x->m, x->complement));
+      rest = 3.0L * before[(j - start) % 3] * square(fmaxl(x->m, x->complement));
+    before[(j - start) % 3] = n.phi;
   } while (rest > least * sum);
   tail += rest;
   const long double value = h * sum;
@@ -1097,14 +1109,18 @@ static law_value expected_variance(const given_law *g, law_value mean, law_value
                   #v ": %.17g err %.9g, derived %.17g err %.9g", v_.val, v_.err, o_.val, o_.err);  \
   } while (0)
 
-static void check_moments(const alignment_law *law, const given_law *g, double tolerance) {
+static void check_moments(const alignment_law *law, const given_law *given, double tolerance) {
   law_value mean, complement, variance;
+  given_law g = *given;
+  long double *table = g.v == NULL ? NULL : all_overlaps(&g);
+  g.overlaps = table;
   alignment_law_mean(law, &mean);
   alignment_law_mean_complement(law, &complement);
   alignment_law_variance(law, &variance);
-  ASSERT_SAME(mean, expected_mean(g, 'd'), tolerance);
-  ASSERT_SAME(complement, expected_mean(g, 'b'), tolerance);
-  ASSERT_SAME(variance, expected_variance(g, mean, complement), tolerance);
+  ASSERT_SAME(mean, expected_mean(&g, 'd'), tolerance);
+  ASSERT_SAME(complement, expected_mean(&g, 'b'), tolerance);
+  ASSERT_SAME(variance, expected_variance(&g, mean, complement), tolerance);
+  free(table);
 }
 
 /* --- the distribution's form, from its definition ------------------------------------------- */
@@ -1231,7 +1247,7 @@ START_TEST(test_bounds_as_derived) {
       if (i % cases[n].dead == cases[n].dead - 1)
         w[i] = a[i] = 0.0;
     }
-    const given_law g = {d, cases[n].k, w, a, NULL, 0.0, 0.0};
+    const given_law g = {d, cases[n].k, w, a, NULL, 0.0, 0.0, NULL};
     alignment_law *law = independent(a, w, d, cases[n].k);
     check_moments(law, &g, 1e-13);
     const double center = mean_of(law).val;
@@ -1370,7 +1386,7 @@ START_TEST(test_bounds_on_axes_as_derived) {
     gsl_matrix *v = full_rotation(d), *c = gsl_matrix_alloc(d, d);
     gsl_vector *mean = gsl_vector_alloc(d);
     ck_assert(c != NULL && mean != NULL);
-    const given_law g = {d, cases[n].k, cases[n].w, cases[n].a, v, 0.0, 1.0};
+    const given_law g = {d, cases[n].k, cases[n].w, cases[n].a, v, 0.0, 1.0, NULL};
     covariance_of(&g, c, mean);
     alignment_law *law = correlated(mean, c, cases[n].k);
     check_axes(law, &g);
@@ -1391,7 +1407,7 @@ START_TEST(test_bounds_of_a_run) {
   quadratic *q = quadratic_literal(4, 2, lambda, g, v, 0.09375);
   ck_assert_ptr_nonnull(q);
   double w[4], a[4];
-  given_law run = {4, 2, w, a, NULL, 4.0 * UNIT, 0.0};
+  given_law run = {4, 2, w, a, NULL, 4.0 * UNIT, 0.0, NULL};
   alignment_law *law = NULL;
   const double bias[4] = {0.5, -0.25, 0.125, 2.0};
   for (int biased = 0; biased < 2; biased++) {
@@ -1468,7 +1484,7 @@ START_TEST(test_bounds_of_a_run_with_covariance) {
         }
       for (size_t i = 0; i < D; i++)
         step[i] = a[i] = stationary ? 0.0 : (1.0 - 0.125 * lambda[i]) * start[i];
-      given_law g = {D, 1, w, a, NULL, 8.0 * UNIT, 2.0};
+      given_law g = {D, 1, w, a, NULL, 8.0 * UNIT, 2.0, NULL};
       if (diagonal)
         for (size_t i = 0; i < D; i++)
           w[i] = gsl_matrix_get(c, i, i);
@@ -1494,6 +1510,157 @@ START_TEST(test_bounds_of_a_run_with_covariance) {
   gsl_vector_free(values);
   gsl_matrix_free(v);
   gsl_matrix_free(c);
+  quadratic_free(q);
+}
+END_TEST
+
+/* The error of a quantile is what P's own error and the residual are in c: twice their sum over the
+ * slope, in ln(c/(1-c)), at least 16u of it, and 4u of c. */
+START_TEST(test_quantile_bounds) {
+  static const struct {
+    size_t d, k;
+    double a[5], w[5];
+    int status;
+  } cases[] = {
+      {2, 1, {0, 0}, {1, 1}, GSL_SUCCESS},
+      {2, 1, {0, 0}, {1e-20, 1}, GSL_SUCCESS},
+      {2, 1, {0, 0}, {1e20, 1}, GSL_SUCCESS},
+      {5, 2, {0.3, -1, 0.7, 0.2, 1.1}, {1, 0.3, 2, 0.7, 0.1}, GSL_SUCCESS},
+      {4, 2, {0, 0, 0, 0}, {3, 5, 7, 11}, GSL_SUCCESS},
+      {3, 1, {1, 2, -1.5}, {1e-10, 1e-10, 1e-10}, GSL_SUCCESS},
+      {3, 2, {1, 2, -1.5}, {1e-26, 1e-26, 1e-26}, GSL_ETOL}, /* narrower than c has digits */
+  };
+  for (size_t n = 0; n < sizeof cases / sizeof *cases; n++) {
+    alignment_law *law = independent(cases[n].a, cases[n].w, cases[n].d, cases[n].k);
+    for (int i = cases[n].status == GSL_ETOL ? 4 : 0; i < 5; i++) {
+      const double p = (const double[]){1e-9, 0.025, 0.5, 0.975, 1 - 0x1p-20}[i];
+      law_value q = {NAN, NAN}, at = {NAN, NAN}, slope = {NAN, NAN};
+      ck_assert_int_eq(alignment_law_quantile(law, p, &q), cases[n].status);
+      alignment_law_cdf(law, q.val, &at);
+      alignment_law_density(law, q.val, &slope);
+      ck_assert(q.err >= 4.0 * UNIT * q.val);
+      if (q.val > 0.95) { /* c in a double says too little of 1 - c */
+        ck_assert(q.val < 1.0 || q.err <= 4.01 * UNIT);
+        continue;
+      }
+      const double rest = 1.0 - q.val, residual = fabs(at.val - p);
+      const double least = 16.0 * UNIT * (fabs(log(q.val / rest)) + 1.0);
+      const double radius = 2.0 * (residual + at.err) / (slope.val * q.val * rest);
+      /* How little of the residual there is, is chance; where it matters, to a factor of 2. */
+      const double chance = radius > least && residual > 0.02 * at.err ? 2.0 : 1.05;
+      const double expected = q.val * rest * fmax(radius, least) + 4.0 * UNIT * q.val;
+      ck_assert_msg(q.err <= chance * expected && expected <= chance * q.err,
+                    "law %zu, p = %g: %.17g, err %.3e, expected %.3e", n, p, q.val, q.err,
+                    expected);
+    }
+    alignment_law_free(law);
+  }
+}
+END_TEST
+
+/* c below e^-700 is not looked for; a little above it is found, however far the median is from the
+ * mean in units of the standard deviation. */
+START_TEST(test_quantiles_out_of_reach) {
+  law_value q;
+  for (int turned = 0; turned < 2; turned++) {
+    const double w[2] = {turned ? 1.0 : 1e-290, turned ? 1e-290 : 1.0};
+    const double tiny[2] = {turned ? 1e10 : 1e-300, turned ? 1e-300 : 1e10};
+    alignment_law *law = NULL;
+    diagnostic diag;
+    if (alignment_law_independent(NULL, w, 2, 1, &law, &diag) != GSL_SUCCESS)
+      continue; /* see test_widest_range */
+    if (turned)
+      ASSERT_IS(quantile_of(law, 0.5), 1.0, 0.0, 1e-15);
+    else
+      ASSERT_IS(quantile_of(law, 0.5), 1e-290, 1e-304, 1e-301);
+    alignment_law_free(law);
+    law = independent(NULL, tiny, 2, 1);
+    ck_assert_int_eq(alignment_law_quantile(law, 0.5, &q), GSL_EFAILED);
+    alignment_law_free(law);
+  }
+}
+END_TEST
+
+static void assert_same_values(const alignment_law *law, const alignment_law *other,
+                               double tolerance) {
+  law_value v[2][2];
+  for (int i = 0; i < 2; i++) {
+    const alignment_law *one = i == 0 ? law : other;
+    alignment_law_mean(one, &v[i][0]);
+    alignment_law_mean_complement(one, &v[i][1]);
+  }
+  for (int j = 0; j < 2; j++)
+    ck_assert_msg(fabs(v[0][j].val - v[1][j].val) <= tolerance * v[1][j].val, "%.17g is not %.17g",
+                  v[0][j].val, v[1][j].val);
+}
+
+/* eta lambda near 0 and near 2, with products that a double does not hold: 2 - eta lambda, the
+ * logarithm of 1 - eta lambda and 1 - (1 - x)(1 - y) keep their digits. */
+START_TEST(test_steps_near_both_ends) {
+  diagnostic diag;
+  const double eta = 0x1.0000005p-3; /* 27 digits, as lambda below: the product has 54 */
+  const double noise[2] = {1.3, 0.7}, start[2] = {0.9, 1.7};
+  static const double cases[3][2] = {{0x1.fffff63p3, 0x1.ffffee1p3},
+                                     {0x1.0000003p-21, 0x1.8000001p-22},
+                                     {0x1.fffff63p3, 0x1.0000003p-21}};
+  for (size_t n = 0; n < 3; n++) {
+    quadratic *q = quadratic_literal(2, 1, cases[n], start, noise, eta);
+    ck_assert_ptr_nonnull(q);
+    alignment_law *law = NULL, *other = NULL;
+    double mean[2], variance[2];
+    long double x[2], left[2]; /* left: x or 2 - x */
+    for (size_t i = 0; i < 2; i++) {
+      x[i] = (long double)eta * cases[n][i];
+      left[i] = x[i] > 1.0L ? 2.0L - x[i] : x[i];
+      variance[i] = (double)(x[i] * noise[i] / (2.0L - x[i]));
+    }
+    ck_assert_int_eq(alignment_law_stationary(q, &law, &diag), GSL_SUCCESS);
+    other = independent(NULL, variance, 2, 1);
+    assert_same_values(law, other, 2e-15);
+    alignment_law_free(law);
+    alignment_law_free(other);
+    for (int i = 0; i < 2; i++) { /* the directions have fallen by a factor of e or so */
+      const double t = i == 0 ? 0x1p21 : 0x1p24;
+      for (size_t j = 0; j < 2; j++) {
+        const long double fall = t * log1pl(-left[j]);
+        mean[j] = (double)(expl(fall) * start[j]);
+        variance[j] = (double)(-expm1l(2.0L * fall) * x[j] * noise[j] / (2.0L - x[j]));
+      }
+      ck_assert_int_eq(alignment_law_at_time(q, t, NULL, &law, &diag), GSL_SUCCESS);
+      other = independent(mean, variance, 2, 1);
+      assert_same_values(law, other, 2e-14);
+      alignment_law_free(law);
+      alignment_law_free(other);
+    }
+    q->covariance = gsl_matrix_alloc(2, 2);
+    gsl_matrix *c = gsl_matrix_alloc(2, 2);
+    ck_assert(q->covariance != NULL && c != NULL);
+    for (size_t i = 0; i < 2; i++)
+      for (size_t j = 0; j < 2; j++) {
+        const long double rate = (x[i] > 1.0L) == (x[j] > 1.0L)
+                                     ? left[i] + left[j] - left[i] * left[j]
+                                     : x[i] + x[j] - x[i] * x[j];
+        gsl_matrix_set(q->covariance, i, j, i == j ? noise[i] : 0.4);
+        gsl_matrix_set(c, i, j, (double)(x[i] * x[j] * gsl_matrix_get(q->covariance, i, j) / rate));
+      }
+    ck_assert_int_eq(alignment_law_stationary(q, &law, &diag), GSL_SUCCESS);
+    other = correlated(NULL, c, 1);
+    if (n < 2) /* in the last the axes have no digits left for the small one */
+      assert_same_values(law, other, 1e-14);
+    alignment_law_free(law);
+    alignment_law_free(other);
+    gsl_matrix_free(c);
+    quadratic_free(q);
+  }
+  /* eta lambda = 2 exactly is not below it; its neighbour is. */
+  const double lambda[2] = {8.0, 1.0};
+  quadratic *q = quadratic_literal(2, 1, lambda, start, noise, 0.25);
+  ck_assert_ptr_nonnull(q);
+  alignment_law *law = NULL;
+  ck_assert_int_eq(alignment_law_stationary(q, &law, &diag), GSL_EDOM);
+  q->eta = nextafter(0.25, 0.0);
+  ck_assert_int_eq(alignment_law_stationary(q, &law, &diag), GSL_SUCCESS);
+  alignment_law_free(law);
   quadratic_free(q);
 }
 END_TEST
@@ -1679,22 +1846,25 @@ int main(void) {
   tcase_add_test(core, test_refused_runs);
   tcase_add_test(core, test_ends);
   tcase_add_test(core, test_edges_of_the_domain);
-  tcase_add_test(core, test_lost_in_rounding);
-  tcase_add_test(core, test_plane);
-  tcase_add_test(core, test_bounds_as_derived);
-  tcase_add_test(core, test_bounds_on_axes_as_derived);
-  tcase_add_test(core, test_bounds_of_a_run);
-  tcase_add_test(core, test_bounds_of_a_run_with_covariance);
+  tcase_add_test(core, test_planted_error_is_seen);
   tcase_add_test(core, test_laws_of_a_run);
   tcase_add_test(core, test_covariances_of_a_run);
+  tcase_add_test(core, test_steps_near_both_ends);
   tcase_add_test(core, test_singular_covariance);
-  tcase_add_test(core, test_planted_error_is_seen);
-  tcase_add_test(core, test_widest_range);
   tcase_add_test(core, test_exponential_pairs);
   tcase_add_test(core, test_formulas_of_the_page);
-  tcase_add_test(core, test_concentrated);
-  tcase_add_test(core, test_consistent);
   tcase_add_test(core, test_scale_and_permutation);
+  tcase_add_test(core, test_concentrated);
+  tcase_add_test(core, test_plane);
+  tcase_add_test(core, test_bounds_of_a_run_with_covariance);
+  tcase_add_test(core, test_bounds_of_a_run);
+  tcase_add_test(core, test_bounds_as_derived);
+  tcase_add_test(core, test_bounds_on_axes_as_derived);
+  tcase_add_test(core, test_lost_in_rounding);
+  tcase_add_test(core, test_quantiles_out_of_reach);
+  tcase_add_test(core, test_quantile_bounds);
+  tcase_add_test(core, test_widest_range);
+  tcase_add_test(core, test_consistent);
   tcase_add_test(core, test_large_and_wide);
   tcase_add_test(core, test_rotation);
   tcase_add_test(core, test_nearly_certain);

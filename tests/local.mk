@@ -31,6 +31,8 @@ check_PROGRAMS += \
   %D%/check_plan \
   %D%/check_decay_fit \
   %D%/check_window_law \
+  %D%/check_secular \
+  %D%/check_rank_correlation \
   %D%/check_sweep \
   %D%/check_one_step_moments \
   %D%/check_loss_split \

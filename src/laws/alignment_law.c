@@ -1362,7 +1362,8 @@ int alignment_law_quantile(const alignment_law *law, double p, law_value *c) {
     return status;
   search s = {.law = law, .p = p, .worst = 0.0, .status = GSL_SUCCESS};
   const double start = log(mean.val / complement.val);
-  const double step = fmax(sqrt(variance.val) / (mean.val * complement.val), 1e-14);
+  /* A skew law's deviation may be many times its mean: then nothing is said by it. */
+  const double step = fmin(1.0, fmax(sqrt(variance.val) / (mean.val * complement.val), 1e-14));
   double low = start, high = start;
   status = bracket(&s, start, step, &low, &high);
   if (status != GSL_SUCCESS)
