@@ -76,6 +76,8 @@ static law_value quantile_of(const alignment_law *law, double p) {
   return v;
 }
 
+#define UNIT (0.5 * (double)DBL_EPSILON)
+
 #define ASSERT_IS(v, exact, exact_error, most_err)                                                 \
   do {                                                                                             \
     const law_value v_ = (v);                                                                      \
@@ -238,7 +240,7 @@ START_TEST(test_poisson_mixture) {
         for (unsigned y = 0; y < 300; y++) {
           const double weight =
               poisson(x, 0.5 * cases[n].shift[0]) * poisson(y, 0.5 * cases[n].shift[1]);
-          if (weight < 1e-30)
+          if (weight < 1e-20) /* 9e4 of them are of no weight */
             continue;
           const double alpha = 0.5 * (double)k + x, beta = 0.5 * (double)(d - k) + y;
           mean += weight * alpha / (alpha + beta);
@@ -891,8 +893,6 @@ typedef struct {
   char kind;            /* 'd' E alpha, 'b' E[1 - alpha], 's' E[(alpha - m)^2] */
   double m, complement; /* of 's' */
 } expectation;
-
-#define UNIT (0.5 * (double)DBL_EPSILON)
 
 static bool certain_zero(const given_law *g, size_t i) {
   return g->w[i] == 0.0 && g->a[i] == 0.0;
@@ -1734,6 +1734,125 @@ START_TEST(test_refused_covariances) {
 }
 END_TEST
 
+/* Symmetric to 8u of the largest entry; the worst pair is named, and an entry out of range. */
+START_TEST(test_symmetry_and_range) {
+  alignment_law *law = NULL;
+  diagnostic diag = {0};
+  gsl_matrix *c = gsl_matrix_calloc(3, 3);
+  gsl_vector *mean = gsl_vector_calloc(3), *longer = gsl_vector_calloc(4);
+  ck_assert(c != NULL && mean != NULL && longer != NULL);
+  for (size_t i = 0; i < 3; i++)
+    gsl_matrix_set(c, i, i, i == 1 ? 4.0 : 3.0);
+  check_refused(alignment_law_correlated(longer, c, 1, &law, &diag), GSL_EINVAL, &diag,
+                "3 x 3 and the mean has length 4");
+  gsl_matrix_set(c, 2, 0, 32.0 * UNIT); /* 8u of 4 */
+  ck_assert_int_eq(alignment_law_correlated(mean, c, 1, &law, &diag), GSL_SUCCESS);
+  alignment_law_free(law);
+  law = NULL;
+  gsl_matrix_set(c, 2, 0, nextafter(32.0 * UNIT, 1.0));
+  check_refused(alignment_law_correlated(mean, c, 1, &law, &diag), GSL_EDOM, &diag,
+                "not symmetric: 0 at (1, 3), ");
+  gsl_matrix_set(c, 0, 1, 0.25); /* worse; (2, 3) is far off zero but symmetric */
+  gsl_matrix_set(c, 1, 2, 1.5);
+  gsl_matrix_set(c, 2, 1, 1.5);
+  check_refused(alignment_law_correlated(mean, c, 1, &law, &diag), GSL_EDOM, &diag,
+                "not symmetric: 0.25 at (1, 2), 0 at (2, 1)");
+  gsl_matrix_set(c, 2, 0, 0.0);
+  gsl_matrix_set(c, 1, 0, 0.25);
+  gsl_matrix_set(c, 2, 1, nextafter(1e300, (double)INFINITY));
+  check_refused(alignment_law_correlated(mean, c, 1, &law, &diag), GSL_EDOM, &diag,
+                "entry (3, 2) is 1e+300");
+  gsl_matrix_set(c, 2, 1, -(double)INFINITY);
+  check_refused(alignment_law_correlated(mean, c, 1, &law, &diag), GSL_EDOM, &diag,
+                "(3, 2) is -inf");
+  for (size_t i = 0; i < 2; i++) { /* entries at the end of the range are taken, as not symmetric */
+    gsl_matrix_set(c, 2, 1, 1e300);
+    gsl_matrix_set(c, 1, 2, i == 0 ? 1.5 : -1e300);
+    check_refused(alignment_law_correlated(mean, c, 1, &law, &diag), GSL_EDOM, &diag,
+                  i == 0 ? "1.5 at (2, 3)" : "at (2, 3), 1.0000000000000001e+300 at (3, 2)");
+  }
+  /* One of the sets alive by its mean alone, its variance, or neither. */
+  gsl_matrix_set_zero(c);
+  for (size_t set = 0; set < 2; set++)
+    for (size_t i = 0; i < 3; i++) { /* the variance is at i, the mean at j */
+      const size_t k = set + 1;
+      for (size_t j = 0; j <= 3; j++) {
+        gsl_matrix_set_zero(c);
+        gsl_vector_set_zero(mean);
+        gsl_matrix_set(c, i, i, 0.5);
+        if (j < 3)
+          gsl_vector_set(mean, j, -2.0);
+        const bool both = j < 3 && (i < k) != (j < k);
+        const int status = alignment_law_correlated(mean, c, k, &law, &diag);
+        if (both) {
+          ck_assert_int_eq(status, GSL_SUCCESS);
+          alignment_law_free(law);
+          law = NULL;
+        } else
+          check_refused(status, GSL_EDOM, &diag,
+                        i < k ? "the alignment is 1 with certainty: mean and variance are 0 in all "
+                                "of the bulk set"
+                              : "the alignment is 0 with certainty: mean and variance are 0 in all "
+                                "of the dominant set");
+      }
+    }
+  ck_assert_ptr_null(law);
+  gsl_matrix_free(c);
+  gsl_vector_free(mean);
+  gsl_vector_free(longer);
+}
+END_TEST
+
+/* Means far above and far below what their variances say, at the ends of the exponents: alpha is
+ * nearly certain, or as if centred. */
+START_TEST(test_far_scales) {
+  const double large[2] = {1e100, 2e100}, small[2] = {1e-100, 3e-100};
+  const double tiny[2] = {1e-290, 3e-290}, huge[2] = {1e200, 9e200};
+  alignment_law *law = NULL;
+  diagnostic diag;
+  if (alignment_law_independent(large, tiny, 2, 1, &law, &diag) == GSL_SUCCESS) {
+    ASSERT_IS(mean_of(law), 0.2, 1e-16, 1e-13); /* else see test_widest_range */
+    alignment_law_free(law);
+  }
+  law = independent(small, huge, 2, 1);
+  ASSERT_IS(mean_of(law), 0.25, 1e-16, 1e-13);
+  alignment_law_free(law);
+  /* The same with axes: mean and covariance by a common scale, odd and even powers of two. */
+  gsl_matrix *c = gsl_matrix_alloc(2, 2), *scaled = gsl_matrix_alloc(2, 2);
+  gsl_vector *a = gsl_vector_alloc(2), *far = gsl_vector_alloc(2);
+  ck_assert(c != NULL && scaled != NULL && a != NULL && far != NULL);
+  gsl_matrix_set_all(c, 0.3);
+  gsl_matrix_set(c, 0, 0, 0.7);
+  gsl_matrix_set(c, 1, 1, 1.1);
+  gsl_vector_set(a, 0, 0.9);
+  gsl_vector_set(a, 1, -1.3);
+  law = correlated(a, c, 1);
+  for (int power = -320; power <= 320; power += 29) {
+    for (size_t i = 0; i < 2; i++) {
+      gsl_vector_set(far, i, ldexp(gsl_vector_get(a, i), power));
+      for (size_t j = 0; j < 2; j++)
+        gsl_matrix_set(scaled, i, j, ldexp(gsl_matrix_get(c, i, j), 2 * power));
+    }
+    alignment_law *other = correlated(far, scaled, 1);
+    ck_assert(mean_of(other).val == mean_of(law).val && mean_of(other).err == mean_of(law).err);
+    ck_assert(cdf_of(other, 0.3).val == cdf_of(law, 0.3).val);
+    alignment_law_free(other);
+  }
+  /* A mean far above the deviation: all of the scale is its own. */
+  gsl_vector_scale(a, 0x1p20);
+  alignment_law_free(law);
+  law = correlated(a, c, 1);
+  law_value certain;
+  alignment_law_mean(law, &certain);
+  ASSERT_IS(certain, 0.81 / (0.81 + 1.69), 1e-11, 1e-9);
+  alignment_law_free(law);
+  gsl_matrix_free(c);
+  gsl_matrix_free(scaled);
+  gsl_vector_free(a);
+  gsl_vector_free(far);
+}
+END_TEST
+
 /* The ends of what is taken are taken, their neighbours are not. */
 START_TEST(test_edges_of_the_domain) {
   static const double edges[4] = {1e-150, 1e150, 1e-300, 1e300};
@@ -1828,7 +1947,17 @@ START_TEST(test_ends) {
   ck_assert(alignment_law_cdf(law, -1.0, &v) == GSL_SUCCESS && v.val == 0.0);
   ck_assert(alignment_law_cdf(law, 1.0, &v) == GSL_SUCCESS && v.val == 1.0 && v.err == 0.0);
   ck_assert(alignment_law_cdf(law, (double)NAN, &v) == GSL_EDOM);
-  ck_assert(alignment_law_density(law, 2.0, &v) == GSL_SUCCESS && v.val == 0.0);
+  ck_assert(alignment_law_cdf(law, 2.0, &v) == GSL_SUCCESS && v.val == 1.0 && v.err == 0.0);
+  ck_assert(alignment_law_cdf(law, 1e-30, &v) == GSL_SUCCESS && v.val > 0.0);
+  ck_assert(alignment_law_cdf(law, 1.0 - UNIT, &v) == GSL_SUCCESS && v.val < 1.0 && v.err > 0.0);
+  for (int i = 0; i < 4; i++) {
+    const double outside = (const double[]){-1.0, 0.0, 1.0, 2.0}[i];
+    v = (law_value){NAN, NAN};
+    ck_assert(alignment_law_density(law, outside, &v) == GSL_SUCCESS && v.val == 0.0 &&
+              v.err == 0.0);
+    ck_assert(alignment_law_quantile(law, outside, &v) == GSL_EDOM);
+  }
+  ck_assert(alignment_law_density(law, (double)NAN, &v) == GSL_EDOM);
   ck_assert(alignment_law_quantile(law, 0.0, &v) == GSL_EDOM);
   ck_assert(alignment_law_quantile(law, 1.0, &v) == GSL_EDOM);
   ck_assert(alignment_law_quantile(law, (double)NAN, &v) == GSL_EDOM);
@@ -1846,6 +1975,8 @@ int main(void) {
   tcase_add_test(core, test_refused_runs);
   tcase_add_test(core, test_ends);
   tcase_add_test(core, test_edges_of_the_domain);
+  tcase_add_test(core, test_symmetry_and_range);
+  tcase_add_test(core, test_far_scales);
   tcase_add_test(core, test_planted_error_is_seen);
   tcase_add_test(core, test_laws_of_a_run);
   tcase_add_test(core, test_covariances_of_a_run);

@@ -1325,7 +1325,7 @@ static double excess(double x, void *context) {
   return p.val - s->p;
 }
 
-enum { BRACKET_MOST = 200, ROOT_MOST = 200 };
+enum { ROOT_MOST = 200 };
 #define LOGIT_MOST 700.0
 
 /* Starts at the mean, in steps of the standard deviation; *low and *high enclose the root. */
@@ -1333,17 +1333,14 @@ static int bracket(search *s, double start, double step, double *low, double *hi
   const double at_start = excess(start, s);
   const double direction = at_start > 0.0 ? -1.0 : 1.0;
   double near = start, far = start;
-  for (int i = 0; i < BRACKET_MOST && s->status != GSL_ENOMEM; i++) {
+  while (fabs(far) < LOGIT_MOST && s->status != GSL_ENOMEM) {
+    near = far;
     far = fmin(LOGIT_MOST, fmax(-LOGIT_MOST, near + direction * step));
-    const double value = excess(far, s);
-    if (value == 0.0 || (value > 0.0) != (at_start > 0.0)) {
+    if ((excess(far, s) >= 0.0) != (at_start > 0.0)) {
       *low = fmin(near, far);
       *high = fmax(near, far);
       return GSL_SUCCESS;
     }
-    if (fabs(far) >= LOGIT_MOST)
-      break;
-    near = far;
     step *= 2.0;
   }
   return GSL_EFAILED;
@@ -1374,12 +1371,12 @@ int alignment_law_quantile(const alignment_law *law, double p, law_value *c) {
     return GSL_ENOMEM;
   gsl_function function = {.function = excess, .params = &s};
   status = gsl_root_fsolver_set(solver, &function, low, high);
-  double x = 0.5 * (low + high);
+  double x = start;
   for (int i = 0; i < ROOT_MOST && status == GSL_SUCCESS; i++) {
     status = gsl_root_fsolver_iterate(solver);
     x = gsl_root_fsolver_root(solver);
-    const double width = gsl_root_fsolver_x_upper(solver) - gsl_root_fsolver_x_lower(solver);
-    if (width <= 1e-13 * step || width <= 4.0 * DBL_EPSILON * fabs(x))
+    if (gsl_root_test_interval(gsl_root_fsolver_x_lower(solver), gsl_root_fsolver_x_upper(solver),
+                               1e-13 * step, 4.0 * DBL_EPSILON) == GSL_SUCCESS)
       break;
   }
   gsl_root_fsolver_free(solver);
