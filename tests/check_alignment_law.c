@@ -1234,7 +1234,8 @@ START_TEST(test_bounds_as_derived) {
   } cases[] = {{2, 1, 1.0, 0.0, 99, 99},    {2, 1, 1.0, 1.0, 99, 99},   {7, 3, 1.0, 1.5, 99, 99},
                {5, 4, 1e-3, 0.3, 99, 99},   {40, 17, 1e-2, 2.0, 5, 99}, {37, 20, 1.0, 0.0, 7, 99},
                {9, 4, 1e-40, 0.5, 99, 99},  {9, 5, 1e-50, 0.0, 99, 99}, {6, 2, 1.0, 60.0, 99, 99},
-               {6, 3, 1e-25, 0.25, 99, 99}, {8, 3, 1.0, 0.7, 99, 3},    {6, 2, 1e-34, 45.0, 99, 5}};
+               {6, 3, 1e-25, 0.25, 99, 99}, {8, 3, 1.0, 0.7, 99, 3},    {6, 2, 1e-34, 45.0, 99, 5},
+               {39, 2, 1.0, 0.5, 99, 99}};
   double w[MOST], a[MOST];
   for (size_t n = 0; n < sizeof cases / sizeof *cases; n++) {
     const size_t d = cases[n].d;
@@ -1435,8 +1436,8 @@ START_TEST(test_bounds_of_a_run) {
   check_moments(law, &run, 1e-13);
   alignment_law_free(law);
   for (int random = 0; random < 2; random++)
-    for (int n = 0; n < 5; n++) {
-      const double t = (const double[]){1.0, 2.0, 9.0, 300.0, 900.0}[n];
+    for (int n = 0; n < 6; n++) {
+      const double t = (const double[]){1.0, 2.0, 9.0, 300.0, 900.0, 3000.0}[n];
       run.data_error = 8.0 * UNIT;
       for (size_t i = 0; i < 4; i++) {
         const double x = q->eta * lambda[i], rho = pow(1.0 - x, 2.0 * t);
@@ -1658,9 +1659,28 @@ START_TEST(test_steps_near_both_ends) {
   ck_assert_ptr_nonnull(q);
   alignment_law *law = NULL;
   ck_assert_int_eq(alignment_law_stationary(q, &law, &diag), GSL_EDOM);
+  ck_assert_ptr_nonnull(strstr(diag.message, "is not below 2/lambda_1 = 0.25"));
+  q->lambda[0] = 1.0; /* whatever their order */
+  q->lambda[1] = 8.0;
+  ck_assert_int_eq(alignment_law_stationary(q, &law, &diag), GSL_EDOM);
+  ck_assert_ptr_nonnull(strstr(diag.message, "is not below 2/lambda_1 = 0.25"));
   q->eta = nextafter(0.25, 0.0);
   ck_assert_int_eq(alignment_law_stationary(q, &law, &diag), GSL_SUCCESS);
   alignment_law_free(law);
+  /* At eta lambda = 1 nothing of the start is left after a step and E g^2 = v: the least variance
+   * that there may be is taken, and what is below it is nothing. */
+  q->lambda[0] = q->lambda[1] = 8.0;
+  q->eta = 0.125;
+  for (int below = 0; below < 2; below++) {
+    q->v[0] = 1e-300;
+    q->v[1] = below ? nextafter(1e-300, 0.0) : 3e-300;
+    const int status = alignment_law_at_time(q, 2.0, NULL, &law, &diag);
+    ck_assert_int_eq(status, below ? GSL_EDOM : GSL_SUCCESS);
+    if (status == GSL_SUCCESS) {
+      ASSERT_IS(mean_of(law), 1.0 / (1.0 + sqrt(3.0)), 1e-16, 1e-14);
+      alignment_law_free(law);
+    }
+  }
   quadratic_free(q);
 }
 END_TEST
@@ -1796,6 +1816,17 @@ START_TEST(test_symmetry_and_range) {
                                 "of the dominant set");
       }
     }
+  /* The same where the other set is correlated. */
+  for (size_t dominant = 0; dominant < 2; dominant++) {
+    const size_t i = dominant ? 0 : 1;
+    gsl_matrix_set_zero(c);
+    gsl_matrix_set(c, i, i, 1.0);
+    gsl_matrix_set(c, i + 1, i + 1, 2.0);
+    gsl_matrix_set(c, i, i + 1, 0.5);
+    gsl_matrix_set(c, i + 1, i, 0.5);
+    check_refused(alignment_law_correlated(NULL, c, dominant ? 2 : 1, &law, &diag), GSL_EDOM, &diag,
+                  dominant ? "alignment is 1 with certainty" : "alignment is 0 with certainty");
+  }
   ck_assert_ptr_null(law);
   gsl_matrix_free(c);
   gsl_vector_free(mean);
@@ -1812,10 +1843,19 @@ START_TEST(test_far_scales) {
   diagnostic diag;
   if (alignment_law_independent(large, tiny, 2, 1, &law, &diag) == GSL_SUCCESS) {
     ASSERT_IS(mean_of(law), 0.2, 1e-16, 1e-13); /* else see test_widest_range */
+    ASSERT_IS(cdf_of(law, 0.199), 0.0, 0.0, 1e-15);
+    ASSERT_IS(cdf_of(law, 0.201), 1.0, 0.0, 1e-15);
     alignment_law_free(law);
   }
   law = independent(small, huge, 2, 1);
   ASSERT_IS(mean_of(law), 0.25, 1e-16, 1e-13);
+  alignment_law_free(law);
+  /* All far below 1, the means above their deviations: as where they are near 1. */
+  const double mean[2] = {0x1.8p-330, 0x1.4p-329}, w[2] = {0x1p-660, 0x1.8p-660};
+  law = independent(mean, w, 2, 1);
+  alignment_law *near = independent((const double[]){1.5, 2.5}, (const double[]){1.0, 1.5}, 2, 1);
+  ck_assert(mean_of(law).val == mean_of(near).val && mean_of(law).err == mean_of(near).err);
+  alignment_law_free(near);
   alignment_law_free(law);
   /* The same with axes: mean and covariance by a common scale, odd and even powers of two. */
   gsl_matrix *c = gsl_matrix_alloc(2, 2), *scaled = gsl_matrix_alloc(2, 2);
@@ -1826,26 +1866,31 @@ START_TEST(test_far_scales) {
   gsl_matrix_set(c, 1, 1, 1.1);
   gsl_vector_set(a, 0, 0.9);
   gsl_vector_set(a, 1, -1.3);
-  law = correlated(a, c, 1);
-  for (int power = -320; power <= 320; power += 29) {
-    for (size_t i = 0; i < 2; i++) {
-      gsl_vector_set(far, i, ldexp(gsl_vector_get(a, i), power));
-      for (size_t j = 0; j < 2; j++)
-        gsl_matrix_set(scaled, i, j, ldexp(gsl_matrix_get(c, i, j), 2 * power));
+  for (int centred = 0; centred < 2; centred++) {
+    law = correlated(centred ? NULL : a, c, 1);
+    for (int power = -320; power <= 320; power += 29) {
+      for (size_t i = 0; i < 2; i++) {
+        gsl_vector_set(far, i, ldexp(gsl_vector_get(a, i), power));
+        for (size_t j = 0; j < 2; j++)
+          gsl_matrix_set(scaled, i, j, ldexp(gsl_matrix_get(c, i, j), 2 * power));
+      }
+      alignment_law *other = correlated(centred ? NULL : far, scaled, 1);
+      ck_assert(mean_of(other).val == mean_of(law).val && mean_of(other).err == mean_of(law).err);
+      ck_assert(cdf_of(other, 0.3).val == cdf_of(law, 0.3).val);
+      alignment_law_free(other);
     }
-    alignment_law *other = correlated(far, scaled, 1);
-    ck_assert(mean_of(other).val == mean_of(law).val && mean_of(other).err == mean_of(law).err);
-    ck_assert(cdf_of(other, 0.3).val == cdf_of(law, 0.3).val);
-    alignment_law_free(other);
+    alignment_law_free(law);
   }
   /* A mean far above the deviation: all of the scale is its own. */
-  gsl_vector_scale(a, 0x1p20);
-  alignment_law_free(law);
-  law = correlated(a, c, 1);
-  law_value certain;
-  alignment_law_mean(law, &certain);
-  ASSERT_IS(certain, 0.81 / (0.81 + 1.69), 1e-11, 1e-9);
-  alignment_law_free(law);
+  for (int n = 0; n < 2; n++) {
+    gsl_matrix_scale(c, n == 0 ? 0x1p-40 : 0x1p-900);
+    gsl_vector_scale(a, n == 0 ? 1.0 : 0x1p100);
+    law = correlated(a, c, 1);
+    law_value certain;
+    alignment_law_mean(law, &certain);
+    ASSERT_IS(certain, 0.81 / (0.81 + 1.69), 1e-11, 1e-9);
+    alignment_law_free(law);
+  }
   gsl_matrix_free(c);
   gsl_matrix_free(scaled);
   gsl_vector_free(a);

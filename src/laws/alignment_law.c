@@ -168,7 +168,6 @@ int alignment_law_independent(const double *a, const double *w, size_t d, size_t
   alignment_law *law = calloc(1, sizeof *law);
   if (law == NULL)
     return out_of_memory(diag);
-  law->k = k;
   law->dominant = padded(alive[0]);
   law->n = law->dominant + padded(alive[1]);
   law->w = calloc(law->n, sizeof *law->w);
@@ -267,8 +266,8 @@ static int check_covariance(const gsl_vector *a, const gsl_matrix *c, size_t k, 
         column + 1, row + 1);
   size_t alive[2] = {0, 0};
   for (size_t i = 0; i < d; i++)
-    alive[i >= k] +=
-        gsl_matrix_get(c, i, i) > 0.0 || (a != NULL && gsl_vector_get(a, i) != 0.0) ? 1 : 0;
+    if (gsl_matrix_get(c, i, i) > 0.0 || (a != NULL && gsl_vector_get(a, i) != 0.0))
+      alive[i >= k]++;
   status = check_spread(most > 0.0, alive, diag);
   *norm = most;
   return status;
@@ -300,10 +299,7 @@ static alignment_law *axes_law_alloc(size_t d, size_t k) {
 static void fill_form(alignment_law *law) {
   const size_t n = law->n;
   gsl_matrix_const_view rows = gsl_matrix_const_submatrix(law->basis, 0, 0, law->k, n);
-  gsl_blas_dsyrk(CblasLower, CblasTrans, 1.0, &rows.matrix, 0.0, law->form);
-  for (size_t i = 0; i < n; i++)
-    for (size_t j = i + 1; j < n; j++)
-      gsl_matrix_set(law->form, i, j, gsl_matrix_get(law->form, j, i));
+  gsl_blas_dgemm(CblasTrans, CblasNoTrans, 1.0, &rows.matrix, &rows.matrix, 0.0, law->form);
   for (size_t l = 0; l < n; l++)
     for (size_t j = 0; j < n; j++) {
       const double v = gsl_matrix_get(law->basis, l, j);
@@ -338,9 +334,7 @@ int alignment_law_correlated(const gsl_vector *a, const gsl_matrix *c, size_t k,
   if (law == NULL)
     goto cleanup;
 
-  double mean_most = 0.0;
-  for (size_t i = 0; i < d; i++)
-    mean_most = fmax(mean_most, fabs(gsl_vector_get(mean, i)));
+  const double mean_most = gsl_vector_get(mean, gsl_blas_idamax(mean));
   const int scale = -even_exponent((long double)most + (long double)mean_most * mean_most);
   double squares = 0.0;
   for (size_t i = 0; i < d; i++) {
@@ -375,7 +369,7 @@ int alignment_law_correlated(const gsl_vector *a, const gsl_matrix *c, size_t k,
     const double value = gsl_vector_get(values, j), b = gsl_vector_get(rotated, j);
     /* What rounding alone may have put there is taken as absent; the errors above cover it. */
     const bool absent = value <= value_error && fabs(b) <= law->mean_error;
-    law->w[j] = absent || value <= value_error ? 0.0 : value;
+    law->w[j] = value <= value_error ? 0.0 : value;
     law->mean[j] = absent ? 0.0 : b;
     law->a2[j] = law->mean[j] * law->mean[j];
   }
@@ -602,7 +596,7 @@ static set_sums narrow_sums(const double *w, const double *a2, size_t n, double 
   const double s2 = 2.0 * s;
   long exponent = 0;
   for (size_t i = 0; i < n; i += 4 * LANES) {
-    const size_t end = i + 4 * LANES < n ? i + 4 * LANES : n;
+    const size_t end = GSL_MIN(i + 4 * LANES, n);
     for (size_t j = i; j < end; j += LANES)
       for (size_t l = 0; l < LANES; l++) {
         const double x = s2 * w[j + l], t = 1.0 + x, q = 1.0 / t, y = x * q;
