@@ -697,7 +697,8 @@ static node independent_node(const alignment_law *law, const target *g, long dou
 
 /* The same on the principal axes: with W' = diag(y/2s) and beta = sqrt(s) q a,
  *   s E'[g'Bg] = sum B_jj y_j/2 + beta'B beta,
- *   s^2 Var'[g'Bg] = sum_ij B_ij^2 y_i y_j/2 + 2 sum_i y_i (B beta)_i^2. */
+ *   s^2 Var'[g'Bg] = sum_ij B_ij^2 y_i y_j/2 + 2 sum_i y_i (B beta)_i^2.
+ * Its errors are of first order in u: the second is below the rounding of axes_doubt. */
 static node axes_node(const alignment_law *law, const target *g, long double s_wide) {
   const size_t n = law->n;
   const double s = (double)s_wide, root = sqrt(s);
@@ -738,7 +739,7 @@ static node axes_node(const alignment_law *law, const target *g, long double s_w
       variance += g->y[j] * g->row[j];
     mean += quadratic_part;
     f = mean * mean + variance;
-    error = (2.0 * fabs(mean) + unit * size) * unit * size + unit * f;
+    error = 2.0 * fabs(mean) * unit * size + unit * f;
   } else {
     const size_t set = g->kind == TARGET_DOMINANT ? 0 : 1;
     const size_t first = set == 0 ? 0 : law->k, count = set == 0 ? law->k : n - law->k;
@@ -755,7 +756,7 @@ static node axes_node(const alignment_law *law, const target *g, long double s_w
       for (size_t j = 0; j < n; j++)
         length += g->beta[j] * g->beta[j];
       f += squares;
-      error += unit * (2.0 * sqrt(squares * length) + unit * length);
+      error += unit * 2.0 * sqrt(squares * length);
     }
   }
   return make_node((long double)log(p) + (long double)exponent * M_LN2, fall, f, error, n);
@@ -789,8 +790,7 @@ enum { NODES_PER_OCTAVE = 3 };
 static long double node_at(long j) {
   static const long double root[NODES_PER_OCTAVE] = {1.0L, 1.25992104989487316476721L,
                                                      1.58740105196819947475171L};
-  const long octave =
-      j >= 0 ? j / NODES_PER_OCTAVE : -((-j + NODES_PER_OCTAVE - 1) / NODES_PER_OCTAVE);
+  const long octave = (long)floor((double)j / NODES_PER_OCTAVE);
   const long double s = ldexpl(root[j - octave * NODES_PER_OCTAVE], (int)octave);
   return s;
 }
@@ -879,13 +879,13 @@ static void integrate(const alignment_law *law, const target *g, law_value *inte
     }
   }
   long double recent[NODES_PER_OCTAVE] = {1.0L, 1.0L, 1.0L}; /* phi at s/2, by turns */
-  for (long j = start + 1;; j++) {
-    const long double s = node_at(j);
+  for (long i = 1;; i++) {
+    const long double s = node_at(start + i);
     const node v = axes ? axes_node(law, g, s) : independent_node(law, g, s);
     sum += v.f;
     error += v.error;
     inverse_sum += s * v.phi;
-    const size_t turn = (size_t)(j - start) % NODES_PER_OCTAVE;
+    const long turn = i % NODES_PER_OCTAVE;
     const long double rest = spread ? 3.0L * recent[turn] * largest : (1.0L + h) * v.phi;
     recent[turn] = v.phi;
     if (rest <= (long double)TAIL * h * sum || (law->ww == NULL && s > (long double)S_MOST)) {
@@ -1262,6 +1262,7 @@ static int probability(const alignment_law *law, long double c, long double comp
   }
   form.e = -form.e;
   status = quadratic_form_positive(&form, &p->val, &p->err);
+  p->err = fmin(1.0, p->err); /* what holds where no other bound could be found (NaN) */
   deviation_free(&q);
   return status;
 }
