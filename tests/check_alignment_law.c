@@ -2093,6 +2093,13 @@ START_TEST(test_ends) {
     ck_assert(alignment_law_quantile(law, outside, &v) == GSL_EDOM);
   }
   ck_assert(alignment_law_density(law, (double)NAN, &v) == GSL_EDOM);
+  /* Uniform on (0, 1): 1 inside, 0 at both ends. */
+  alignment_law *uniform = independent(NULL, (const double[]){1.0, 1.0, 1.0, 1.0}, 4, 2);
+  for (int i = 0; i < 2; i++) {
+    ck_assert(alignment_law_density(uniform, i, &v) == GSL_SUCCESS && v.val == 0.0 && v.err == 0.0);
+    ASSERT_IS(density_of(uniform, i == 0 ? 0x1p-20 : 1.0 - 0x1p-20), 1.0, 0.0, 1e-10);
+  }
+  alignment_law_free(uniform);
   ck_assert(alignment_law_quantile(law, 0.0, &v) == GSL_EDOM);
   ck_assert(alignment_law_quantile(law, 1.0, &v) == GSL_EDOM);
   ck_assert(alignment_law_quantile(law, (double)NAN, &v) == GSL_EDOM);
