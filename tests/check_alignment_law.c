@@ -1649,6 +1649,33 @@ START_TEST(test_quantile_bounds) {
 }
 END_TEST
 
+/* Where p or 1 - p comes near the errors of P itself, the error grows until P at its ends encloses
+ * p for certain, or GSL_ETOL is said.  d = 2: p = (2/pi) arctan sqrt(c/r), r = w_1/w_2. */
+START_TEST(test_quantiles_at_the_accuracy_of_p) {
+  static const struct {
+    double p, rest; /* rest = 1 - p */
+    int status;
+  } cases[] = {{1e-300, 1.0, GSL_ETOL},
+               {1e-30, 1.0, GSL_SUCCESS},
+               {1e-16, 1.0, GSL_SUCCESS},
+               {1.0 - 0x1p-45, 0x1p-45, GSL_SUCCESS},
+               {1.0 - 0x1p-51, 0x1p-51, GSL_SUCCESS},
+               {1.0 - 0x1p-52, 0x1p-52, GSL_SUCCESS},
+               {1.0 - 0x1p-53, 0x1p-53, GSL_ETOL}};
+  alignment_law *law = independent(NULL, (const double[]){1e-40, 1.0}, 2, 1);
+  for (size_t n = 0; n < sizeof cases / sizeof *cases; n++) {
+    const double t =
+        cases[n].p < 0.5 ? tan(M_PI_2 * cases[n].p) : 1.0 / tan(M_PI_2 * cases[n].rest);
+    const double exact = 1e-40 * t * t / (1.0 + 1e-40 * t * t);
+    law_value q = {NAN, NAN};
+    ck_assert_int_eq(alignment_law_quantile(law, cases[n].p, &q), cases[n].status);
+    ck_assert_msg(fabs(q.val - exact) <= q.err, "p = %a: %g err %g, exactly %g", cases[n].p, q.val,
+                  q.err, exact);
+  }
+  alignment_law_free(law);
+}
+END_TEST
+
 /* c below e^-700 is not looked for; a little above it is found, however far the median is from the
  * mean in units of the standard deviation. */
 START_TEST(test_quantiles_out_of_reach) {
@@ -2138,6 +2165,7 @@ int main(void) {
   tcase_add_test(core, test_bounds_on_axes_as_derived);
   tcase_add_test(core, test_lost_in_rounding);
   tcase_add_test(core, test_quantiles_out_of_reach);
+  tcase_add_test(core, test_quantiles_at_the_accuracy_of_p);
   tcase_add_test(core, test_quantile_bounds);
   tcase_add_test(core, test_widest_range);
   tcase_add_test(core, test_consistent);

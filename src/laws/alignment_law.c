@@ -1384,8 +1384,7 @@ int alignment_law_quantile(const alignment_law *law, double p, law_value *c) {
   law_value density = {0.0, 0.0};
   density_at(law, logistic(x), logistic(-x), &density);
   const double slope = density.val * logistic(x) * logistic(-x);
-  double radius = slope > 0.0 ? 2.0 * (residual + s.worst) / slope : 1e-14 * step;
-  radius = fmax(radius, 8.0 * DBL_EPSILON * (fabs(x) + 1.0));
+  double radius = fmax(2.0 * (residual + s.worst) / slope, 8.0 * DBL_EPSILON * (fabs(x) + 1.0));
   bool enclosed = false;
   for (int i = 0; i < 60 && !enclosed; i++) {
     const double below = excess(x - radius, &s), above = excess(x + radius, &s);
