@@ -1676,6 +1676,15 @@ START_TEST(test_quantiles_at_the_accuracy_of_p) {
 }
 END_TEST
 
+/* The search starts at the mean: here p is what P is there, to the bit. */
+START_TEST(test_quantile_where_the_search_starts) {
+  alignment_law *law = independent(NULL, (const double[]){1.0, 1.0}, 2, 1);
+  ck_assert(mean_of(law).val == complement_of(law).val);
+  ASSERT_IS(quantile_of(law, cdf_of(law, 0.5).val), 0.5, 0.0, 1e-13);
+  alignment_law_free(law);
+}
+END_TEST
+
 /* c below e^-700 is not looked for; a little above it is found, however far the median is from the
  * mean in units of the standard deviation. */
 START_TEST(test_quantiles_out_of_reach) {
@@ -2165,6 +2174,7 @@ int main(void) {
   tcase_add_test(core, test_bounds_on_axes_as_derived);
   tcase_add_test(core, test_lost_in_rounding);
   tcase_add_test(core, test_quantiles_out_of_reach);
+  tcase_add_test(core, test_quantile_where_the_search_starts);
   tcase_add_test(core, test_quantiles_at_the_accuracy_of_p);
   tcase_add_test(core, test_quantile_bounds);
   tcase_add_test(core, test_widest_range);
