@@ -1258,6 +1258,30 @@ START_TEST(test_nearly_certain_forms) {
     }
     alignment_law_free(law);
   }
+  /* After two steps with little noise, whose numbers have errors of 8u and more. */
+  diagnostic diag;
+  const double lambda[4] = {14.0, 7.0, 3.0, 0.5}, start[4] = {0.3, -1.1, 0.7, 1.3};
+  const double noise[4] = {2e-9, 3e-10, 7e-10, 5e-9};
+  quadratic *q = quadratic_literal(4, 2, lambda, start, noise, 0.09375);
+  ck_assert_ptr_nonnull(q);
+  double w[4], a[4];
+  given_law run = {4, 2, w, a, NULL, 0.0, 0.0, NULL};
+  for (size_t i = 0; i < 4; i++) {
+    const double x = q->eta * lambda[i], rho = gsl_pow_4(1.0 - x);
+    w[i] = (1.0 - rho) * x * noise[i] / (2.0 - x);
+    a[i] = gsl_pow_2(1.0 - x) * start[i];
+    run.data_error = fmax(run.data_error, (8.0 - 8.0 * log(fabs(1.0 - x))) * UNIT);
+  }
+  alignment_law *law = NULL;
+  ck_assert_int_eq(alignment_law_at_time(q, 2.0, NULL, &law, &diag), GSL_SUCCESS);
+  for (int i = -1; i <= 1; i++) {
+    const double c = mean_of(law).val + i * sqrt(variance_of(law).val);
+    expected_form form;
+    independent_form(&form, &run, c, 1.0L - c);
+    check_distribution(law, &form, c, 1e-9, 0.02);
+  }
+  alignment_law_free(law);
+  quadratic_free(q);
 }
 END_TEST
 
