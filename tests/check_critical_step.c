@@ -347,11 +347,43 @@ START_TEST(test_margins) {
 }
 END_TEST
 
+/* The sign below is asked for as the one above is: with E xi_1 = -0.05 the true turn comes earlier
+ * than the one without bias, and at eta* the alignment rises already. */
+START_TEST(test_turn_is_looked_at_from_below) {
+  claim_note note = {"", 0};
+  quadratic *q = quadratic_with_bias(quadratic_pair(10, 1, 1, 1, 1, 1), 0, -0.05);
+  const conclusion *x = claim_find_conclusion(&critical_step_claim, "turns_within_error");
+  ck_assert_int_eq(x->check(q, &note), VERDICT_FAILS);
+  ck_assert_ptr_nonnull(strstr(note.text, "has sign +, not -"));
+  quadratic_free(q);
+}
+END_TEST
+
+/* A tie: eta* = 0, which is no critical step. */
+START_TEST(test_critical_step_is_positive) {
+  claim_note note = {"", 0};
+  quadratic *q = quadratic_pair(1, 1, 1, 1, 2, 1);
+  const conclusion *x = claim_find_conclusion(&critical_step_claim, "computed_step_at_samples");
+  ck_assert_int_eq(x->check(q, &note), VERDICT_FAILS);
+  ck_assert_msg(strcmp(note.text, "eta* = 0x0p+0 is not positive") == 0, "%s", note.text);
+  quadratic_free(q);
+}
+END_TEST
+
+/* |g|^2 and |g+|^2 are those of both sets: here there is a gradient in the dominant set alone. */
+START_TEST(test_certificate_adds_both_sets) {
+  const int any = CERTIFY_NEGATIVE | CERTIFY_ZERO | CERTIFY_POSITIVE;
+  claim_note note = {"", 0};
+  quadratic *q = quadratic_pair(10, 1, 1, 0, 1, 0);
+  ck_assert_int_eq(critical_step_certify(q, any, any, &note), VERDICT_HOLDS);
+  quadratic_free(q);
+}
+END_TEST
+
 int main(void) {
   Suite *suite = suite_create("T1 critical_step");
   TCase *core = tcase_create("core");
   tcase_set_timeout(core, support_timeout(20));
-  tcase_add_test(core, test_claim_holds);
   tcase_add_test(core, test_hand_instance);
   tcase_add_test(core, test_hand_sums);
   tcase_add_test(core, test_threshold_is_undecided);
@@ -371,6 +403,10 @@ int main(void) {
   tcase_add_test(core, test_true_expectation_is_refuted_at_most);
   tcase_add_test(core, test_first_step_is_named);
   tcase_add_test(core, test_margins);
+  tcase_add_test(core, test_turn_is_looked_at_from_below);
+  tcase_add_test(core, test_critical_step_is_positive);
+  tcase_add_test(core, test_certificate_adds_both_sets);
+  tcase_add_test(core, test_claim_holds);
   suite_add_tcase(suite, core);
   return support_run(suite);
 }

@@ -14,6 +14,8 @@ check_PROGRAMS += \
   %D%/check_shrink \
   %D%/check_record \
   %D%/check_registry \
+  %D%/check_claim \
+  %D%/check_certify \
   %D%/check_io \
   %D%/check_matrix_file \
   %D%/check_least_squares \
@@ -33,6 +35,8 @@ check_PROGRAMS += \
   %D%/check_window_law \
   %D%/check_secular \
   %D%/check_rank_correlation \
+  %D%/check_noise_geometry \
+  %D%/check_sample_noise \
   %D%/check_sweep \
   %D%/check_one_step_moments \
   %D%/check_loss_split \

@@ -27,39 +27,27 @@ static void *generate(gsl_rng *rng, diagnostic *diag) {
 
 /* --- updates -------------------------------------------------------------------------------- */
 
-/* Every claim here is of any vector u whatever, so that its rounding does not matter. */
-typedef enum {
-  GRADIENT_DESCENT,
-  SHARPNESS_AWARE,
-  SIGN_DESCENT, /* Adam's first step */
-  HALF_NEWTON,
-  SHARPEST_WHOLE, /* along the sharpest bulk direction alone, to its minimum or a quarter of that */
-  SHARPEST_QUARTER,
-  FLATTEST_WHOLE,
-  FLATTEST_QUARTER,
-  UPDATES
-} update;
-
-static void make_update(const quadratic *q, update which, double *u) {
+void bulk_rate_ceiling_update(const quadratic *q, bulk_rate_update which, double *u) {
   double square = 0.0;
   for (size_t i = 0; i < q->d; i++)
     square += q->g[i] * q->g[i];
   const double norm = sqrt(square);
-  const size_t alone = which == SHARPEST_WHOLE || which == SHARPEST_QUARTER ? q->k : q->d - 1;
-  const bool quarter = which == SHARPEST_QUARTER || which == FLATTEST_QUARTER;
+  const size_t alone =
+      which == BULK_RATE_SHARPEST_WHOLE || which == BULK_RATE_SHARPEST_QUARTER ? q->k : q->d - 1;
+  const bool quarter = which == BULK_RATE_SHARPEST_QUARTER || which == BULK_RATE_FLATTEST_QUARTER;
   for (size_t i = 0; i < q->d; i++) {
     const double g = q->g[i], lambda = q->lambda[i];
     switch (which) {
-    case GRADIENT_DESCENT:
+    case BULK_RATE_GRADIENT_DESCENT:
       u[i] = q->eta * g;
       break;
-    case SHARPNESS_AWARE:
+    case BULK_RATE_SHARPNESS_AWARE:
       u[i] = q->eta * (g + q->radius * lambda * (g / norm));
       break;
-    case SIGN_DESCENT:
+    case BULK_RATE_SIGN_DESCENT:
       u[i] = q->eta * norm / sqrt((double)q->d) * ((g > 0.0) - (g < 0.0));
       break;
-    case HALF_NEWTON:
+    case BULK_RATE_HALF_NEWTON:
       u[i] = 0.5 * g / lambda;
       break;
     default:
@@ -157,8 +145,8 @@ static verdict each_update(const quadratic *q, update_check check, claim_note *n
   }
   sums_init(dominant);
   sums_init(bulk);
-  for (update which = 0; which < UPDATES && worst != VERDICT_FAILS; which++) {
-    make_update(q, which, u);
+  for (bulk_rate_update which = 0; which < BULK_RATE_UPDATES && worst != VERDICT_FAILS; which++) {
+    bulk_rate_ceiling_update(q, which, u);
     sums_of(dominant, q, u, 0, q->k);
     sums_of(bulk, q, u, q->k, q->d);
     const verdict v = check(q, dominant, bulk);
@@ -235,18 +223,18 @@ static verdict check_whole(const quadratic *q, fmpq_t dominant[SUMS], fmpq_t bul
  */
 static verdict check_order(const void *instance, claim_note *note) {
   const quadratic *q = instance;
-  fmpq_t bulk[UPDATES][SUMS];
+  fmpq_t bulk[BULK_RATE_UPDATES][SUMS];
   double u[DIMENSION_MOST];
   if (q->d > DIMENSION_MOST)
     return VERDICT_VACUOUS;
-  for (update which = 0; which < UPDATES; which++) {
+  for (bulk_rate_update which = 0; which < BULK_RATE_UPDATES; which++) {
     sums_init(bulk[which]);
-    make_update(q, which, u);
+    bulk_rate_ceiling_update(q, which, u);
     sums_of(bulk[which], q, u, q->k, q->d);
   }
   verdict v = VERDICT_VACUOUS;
-  for (update a = 0; a < UPDATES && v != VERDICT_FAILS; a++)
-    for (update b = 0; b < UPDATES && v != VERDICT_FAILS; b++)
+  for (bulk_rate_update a = 0; a < BULK_RATE_UPDATES && v != VERDICT_FAILS; a++)
+    for (bulk_rate_update b = 0; b < BULK_RATE_UPDATES && v != VERDICT_FAILS; b++)
       if (is_within(q, bulk[a]) && is_within(q, bulk[b]) &&
           fmpq_cmp(bulk[a][ALONG], bulk[b][ALONG]) > 0) {
         v = fmpq_cmp(bulk[a][AFTER], bulk[b][AFTER]) < 0 ? VERDICT_HOLDS : VERDICT_FAILS;
@@ -254,7 +242,7 @@ static verdict check_order(const void *instance, claim_note *note) {
           claim_note_set(note, "update %d has the larger e, update %d the smaller loss", (int)a,
                          (int)b);
       }
-  for (update which = 0; which < UPDATES; which++)
+  for (bulk_rate_update which = 0; which < BULK_RATE_UPDATES; which++)
     sums_clear(bulk[which]);
   return v;
 }

@@ -12,7 +12,26 @@
 #define SUSPALIGN_CLAIMS_BULK_RATE_CEILING_H
 
 #include "claims/claim.h"
+#include "model/quadratic.h"
 
 extern const claim bulk_rate_ceiling_claim;
+
+/* The updates that are tried.  The claim is of any vector u whatever, so that its rounding does not
+ * matter. */
+typedef enum {
+  BULK_RATE_GRADIENT_DESCENT,
+  BULK_RATE_SHARPNESS_AWARE, /* with the radius of q */
+  BULK_RATE_SIGN_DESCENT,    /* Adam's first step, eta |g|/sqrt(d) along each direction */
+  BULK_RATE_HALF_NEWTON,
+  BULK_RATE_SHARPEST_WHOLE, /* along the sharpest bulk direction alone, to its minimum or a quarter
+                               of that */
+  BULK_RATE_SHARPEST_QUARTER,
+  BULK_RATE_FLATTEST_WHOLE,
+  BULK_RATE_FLATTEST_QUARTER,
+  BULK_RATE_UPDATES
+} bulk_rate_update;
+
+/* Writes u, of length q->d; g != 0. */
+void bulk_rate_ceiling_update(const quadratic *q, bulk_rate_update which, double *u);
 
 #endif

@@ -51,8 +51,7 @@ verdict certify_together(const certify_entry *entries, certify_vector vector, co
   for (slong precision = CERTIFIED_PRECISION_LEAST;
        v == VERDICT_UNDECIDED && precision <= CERTIFIED_PRECISION_MOST; precision *= 4) {
     vector(values, argument, precision);
-    if (precision > CERTIFIED_PRECISION_LEAST)
-      claim_note_set(note, "%s", ""); /* what was undecided is asked again */
+    claim_note_set(note, "%s", ""); /* what was undecided is asked again */
     v = VERDICT_HOLDS;
     for (; v == VERDICT_HOLDS && decided < count; decided += v == VERDICT_HOLDS) {
       const certificate found = {certified_sign_in(values + decided), precision};

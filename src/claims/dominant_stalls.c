@@ -191,12 +191,11 @@ static bool is_bulk_unsettled(const void *instance) {
   return above;
 }
 
-/* A gradient whose square is the level times 1 + excess, on that side of the level after rounding.
+/* A gradient whose square is the level times 1 + excess; |excess| is far above the level's
+ * rounding.
  */
 static double gradient_near(double level, double excess) {
-  const double g = sqrt(level * (1.0 + excess));
-  return fmax(excess < 0.0 ? g * (1.0 - 4.0 * ROUNDING_UNIT) : g * (1.0 + 4.0 * ROUNDING_UNIT),
-              2.0 * QUADRATIC_GRADIENT_MIN);
+  return fmax(sqrt(level * (1.0 + excess)), QUADRATIC_GRADIENT_MIN);
 }
 
 /* Dominant squares up to their level, sometimes just below it, sometimes far; bulk ones from their
@@ -314,13 +313,11 @@ static void late_gain(arb_t value, const void *argument, slong precision) {
   arb_clear(term);
 }
 
-/* L_D and L_B at the start, times 2. */
+/* Adds L_D and L_B at the start, times 2. */
 static void split_loss(arb_t dominant, arb_t bulk, const quadratic *q, slong precision) {
   arb_t square, lambda;
   arb_init(square);
   arb_init(lambda);
-  arb_zero(dominant);
-  arb_zero(bulk);
   for (size_t i = 0; i < q->d; i++) {
     arb_set_d(square, q->g[i]);
     arb_sqr(square, square, precision);
@@ -332,11 +329,10 @@ static void split_loss(arb_t dominant, arb_t bulk, const quadratic *q, slong pre
   arb_clear(lambda);
 }
 
+/* Adds |Pg|^2 and |Qg|^2. */
 static void split_squares(arb_t dominant, arb_t bulk, const quadratic *q, slong precision) {
   arb_t square;
   arb_init(square);
-  arb_zero(dominant);
-  arb_zero(bulk);
   for (size_t i = 0; i < q->d; i++) {
     arb_set_d(square, q->g[i]);
     arb_addmul(i < q->k ? dominant : bulk, square, square, precision);
@@ -479,7 +475,7 @@ static verdict check_late_switch(const void *instance, claim_note *note) {
   quadratic *far = quadratic_clone(instance);
   if (far == NULL)
     return VERDICT_UNDECIDED;
-  for (size_t i = 0; i < far->d; i++)
+  for (size_t i = 0; i < far->k; i++)
     far->g[i] *= 0x1p10;
   verdict v = VERDICT_HOLDS;
   for (size_t n = 0; n < 3 && v == VERDICT_HOLDS; n++)

@@ -11,6 +11,7 @@
 #define SUSPALIGN_CLAIMS_MEAN_FIELD_GAP_H
 
 #include "claims/claim.h"
+#include "laws/alignment_law.h"
 #include "model/quadratic.h"
 
 extern const claim mean_field_gap_claim;
@@ -18,5 +19,30 @@ extern const claim mean_field_gap_claim;
 /* CV(S) after a step of size eta >= 0.  Sums of one sign but for 1 - eta lambda: relative error
  * (2d + 20) u times the condition of those differences.  NaN when g+ = 0 surely. */
 double mean_field_gap_spread(const quadratic *q, double eta);
+
+/* epsilon kappa of the chapter: gamma_{2d+32} times the sum of (1 + eta lambda)^2 g^2 + w over
+ * that of (1 - eta lambda)^2 g^2 + w. */
+double mean_field_gap_rounding(const quadratic *q, double eta);
+
+/* The steps that the conclusions look at: 0.01, 0.3, 1 and 1.9 times 1/lambda_1, and in the low
+ * regime 0.5 and 2 times the critical step.  Returns how many there are. */
+enum { MEAN_FIELD_GAP_STEPS = 6 };
+size_t mean_field_gap_steps(const quadratic *q, double eta[MEAN_FIELD_GAP_STEPS]);
+
+/* What the conclusions decide.  The computed CV(S) is within 4 `rounding` (truth + sqrt(truth)). */
+verdict mean_field_gap_expect_spread(double value, double truth, double rounding, double eta,
+                                     claim_note *note);
+
+/* After a step: the true alignment's mean and variance, the mean-field alignment, CV(S), and
+ * mean_field_gap_rounding. */
+typedef struct {
+  double eta;
+  law_value mean, variance;
+  double field, spread, rounding;
+} mean_field_gap_readings;
+
+/* The mean is within deviation * spread of the mean-field alignment, up to its own error and
+ * 4 rounding (1 + spread + sqrt(spread)); the deviation, error and all, is at most 1/2 + 1e-8. */
+verdict mean_field_gap_expect_within(const mean_field_gap_readings *r, claim_note *note);
 
 #endif

@@ -16,7 +16,25 @@
 #define SUSPALIGN_CLAIMS_MULTIPLICATIVE_ALIGNMENT_H
 
 #include "claims/claim.h"
+#include "laws/noise_geometry.h"
 
 extern const claim multiplicative_alignment_claim;
+
+/* The bound on A/(1-A) at the step r->eta; infinite where it says nothing. */
+double multiplicative_alignment_odds_bound(const random_design *r);
+
+/* What the conclusions say of a limit A that is given to them, right or wrong, at the step r->eta.
+ * The claim asks them about what noise_limit_alignment finds; tests plant errors.
+ *   limit   from m(0) = delta^2, at t = 1, 4, ..., 1024, to the bound of the statement with
+ *           c_max = slowest and limit.err + 2 t (gamma_{d+20} + 4 sqrt(b) u) + gamma_{d+6} beside
+ *   beyond  A/(1-A) >= k m^2/(d-k), of A within gamma_8 and limit.err
+ *   small   A/(1-A) <= the bound above, of A to a part in 10^12 and limit.err; VACUOUS where it is
+ *           infinite */
+verdict multiplicative_alignment_judge_limit(const random_design *r, double slowest,
+                                             law_value limit, claim_note *note);
+verdict multiplicative_alignment_judge_beyond(const random_design *r, law_value limit,
+                                              claim_note *note);
+verdict multiplicative_alignment_judge_small(const random_design *r, law_value limit,
+                                             claim_note *note);
 
 #endif

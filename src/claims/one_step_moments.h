@@ -44,4 +44,17 @@ double one_step_moments_alignment(const one_step_moments *m);
  * term counts.  NaN when both moments are 0. */
 double one_step_mean_field_alignment(const quadratic *q, double eta);
 
+/* What rounding sees of E|g+|^2, whose terms cancel: the sum of (1 + eta lambda)^2 g^2 +
+ * (eta lambda)^2 v. */
+double one_step_rounding_loss(const quadratic *q, double eta);
+
+/* A bound on the mean-field alignment's absolute error where E|g+|^2 is `total`: gamma_{2d+16}
+ * times the above, over the total. */
+double one_step_mean_field_error(const quadratic *q, double eta, double total);
+
+/* What the conclusions decide: HOLDS where the value is the truth within error + 2u |truth|, the
+ * second for the truth's own rounding; else FAILS, and the note names eta and the three. */
+verdict one_step_moments_expect(double value, double truth, double error, double eta,
+                                claim_note *note);
+
 #endif

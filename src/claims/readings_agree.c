@@ -80,21 +80,18 @@ static void *generate(gsl_rng *rng, diagnostic *diag) {
 }
 
 /* region: conclusions */
-/* The true change of alignment, with its error, is negative from a hundredth of 1/lambda_1 to a
- * hundred times 1/lambda_d. */
-enum { STEP_COUNT = 16 };
-
-/* The last one: where the sharpest bulk direction's mean vanishes. */
-static double step_size(const quadratic *q, int n) {
+double readings_agree_step(const quadratic *q, int n) {
   const double least = 1e-2 / q->lambda[0], most = 1e2 / q->lambda[q->d - 1];
-  return n + 1 < STEP_COUNT ? least * pow(most / least, (double)n / (STEP_COUNT - 2))
-                            : 1.0 / q->lambda[q->k];
+  return n + 1 < READINGS_AGREE_STEPS
+             ? least * pow(most / least, (double)n / (READINGS_AGREE_STEPS - 2))
+             : 1.0 / q->lambda[q->k];
 }
 
+/* The true change of alignment, with its error, is negative at each. */
 static verdict check_falls(const void *instance, claim_note *note) {
   const quadratic *q = instance;
-  for (int n = 0; n < STEP_COUNT; n++) {
-    const double eta = step_size(q, n);
+  for (int n = 0; n < READINGS_AGREE_STEPS; n++) {
+    const double eta = readings_agree_step(q, n);
     law_value change;
     diagnostic diag = {0, ""};
     if (true_critical_step_change(q, eta, &change, &diag) != GSL_SUCCESS) {
@@ -111,13 +108,13 @@ static verdict check_falls(const void *instance, claim_note *note) {
 }
 /* end region: conclusions */
 
-/* The least certain fall over the steps. */
+/* The least fall that there may be: below 0 where a rise is certain. */
 static double falls_margin(const void *instance) {
   const quadratic *q = instance;
   double least = INFINITY;
-  for (int n = 0; n < STEP_COUNT; n++) {
+  for (int n = 0; n < READINGS_AGREE_STEPS; n++) {
     law_value change;
-    if (true_critical_step_change(q, step_size(q, n), &change, NULL) != GSL_SUCCESS)
+    if (true_critical_step_change(q, readings_agree_step(q, n), &change, NULL) != GSL_SUCCESS)
       return NAN;
     least = fmin(least, -(change.val - change.err));
   }

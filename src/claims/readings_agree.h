@@ -20,4 +20,9 @@ extern const claim readings_agree_claim;
  * INFINITY where a right side is 0.  GSL_SUCCESS, or GSL_EDOM when the alignment is 0 or 1. */
 int readings_agree_condition(const quadratic *q, double *first, double *second);
 
+/* The steps at which the claim looks: for n = 0..14 in equal ratios from 10^-2/lambda_1 to
+ * 10^2/lambda_d; for n = 15, 1/lambda_{k+1}, where the sharpest bulk direction's mean vanishes. */
+enum { READINGS_AGREE_STEPS = 16 };
+double readings_agree_step(const quadratic *q, int n);
+
 #endif

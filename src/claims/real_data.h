@@ -9,7 +9,23 @@
 #define SUSPALIGN_CLAIMS_REAL_DATA_H
 
 #include "claims/claim.h"
+#include "claims/one_step_moments.h"
+#include "families/regression_family.h"
+#include "model/least_squares.h"
 
 extern const claim real_data_claim;
+
+/* The eigenbasis of the Hessian is a computed one: its residual adds to every moment, by eight
+ * times the error of the eigenvalues relative to the largest. */
+double real_data_basis_error(const regression *r);
+
+/* What that adds to E|Pg+|^2 and to E|Qg+|^2 at the step eta, `reach` = 1 + eta lambda_1/2:
+ * basis reach^2 (D_0 + B_0 + eta^2 (V_D + V_B)). */
+double real_data_moment_error(const one_step_moments *m, double basis, double reach, double eta);
+
+/* The error of D B_0 - B D_0, D = truth->dominant and B = truth->bulk enumerated: (e + basis (D +
+ * B))(D_0 + B_0) + (error of the moments + gamma_4)(D B_0 + B D_0). */
+double real_data_change_error(const least_squares_outcomes *truth, const one_step_moments *m,
+                              double basis);
 
 #endif

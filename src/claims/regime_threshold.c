@@ -245,24 +245,20 @@ static verdict check_step_rises(const void *instance, claim_note *note) {
 /* At alpha/(1-alpha) a little below alpha_c/(1-alpha_c), Delta is certified positive; a little
  * above, negative.  "A little" is what the error bound, and the rounding of moving there, leave
  * open. */
-static verdict check_computed_threshold(const void *instance, claim_note *note) {
-  const quadratic *q = instance;
-  one_step_moments m;
-  regime_threshold threshold;
-  if (threshold_of(q, &m, &threshold) != GSL_SUCCESS)
-    return VERDICT_FAILS;
-  if (threshold.alpha_c == 0.0 || threshold.complement == 0.0) {
-    claim_note_set(note, "alpha_c = %g: one regime at every alignment", threshold.alpha_c);
+verdict regime_threshold_expect_turn(const quadratic *q, const one_step_moments *m,
+                                     const regime_threshold *threshold, claim_note *note) {
+  if (threshold->alpha_c == 0.0 || threshold->complement == 0.0) {
+    claim_note_set(note, "alpha_c = %g: one regime at every alignment", threshold->alpha_c);
     return VERDICT_FAILS;
   }
-  const double ratio = threshold.alpha_c / threshold.complement;
-  const double error = 4.0 * threshold.error + 8.0 * m.error;
-  if (!(ratio > 1e-60 && ratio < 1e60) || error > 1e-3)
+  const double ratio = threshold->alpha_c / threshold->complement;
+  const double error = 4.0 * threshold->error + 8.0 * m->error;
+  if (!(fabs(log10(ratio)) < 60.0) || error > 1e-3)
     return VERDICT_UNDECIDED;
   const double factors[] = {1.0 + 8.0 * error, 1.01, 2.0, 1e3};
   for (size_t i = 0; i < sizeof factors / sizeof *factors; i++)
     for (int side = -1; side <= 1; side += 2) {
-      quadratic *moved = move_to_ratio(q, &m, side < 0 ? ratio / factors[i] : ratio * factors[i]);
+      quadratic *moved = move_to_ratio(q, m, side < 0 ? ratio / factors[i] : ratio * factors[i]);
       if (moved == NULL)
         return VERDICT_UNDECIDED;
       const exact_step step = {moved, 0.0};
@@ -270,7 +266,7 @@ static verdict check_computed_threshold(const void *instance, claim_note *note) 
       quadratic_free(moved);
       if (sign != (side < 0 ? SIGN_POSITIVE : SIGN_NEGATIVE)) {
         claim_note_set(note, "alpha_c = %a: Delta has sign %s at %a times its odds",
-                       threshold.alpha_c, certified_sign_name(sign),
+                       threshold->alpha_c, certified_sign_name(sign),
                        side < 0 ? 1.0 / factors[i] : factors[i]);
         return VERDICT_FAILS;
       }
@@ -278,66 +274,104 @@ static verdict check_computed_threshold(const void *instance, claim_note *note) 
   return VERDICT_HOLDS;
 }
 
-/* "Low exactly when alpha < alpha_c", for the state as it is. */
-static verdict check_computed_regime(const void *instance, claim_note *note) {
+static verdict check_computed_threshold(const void *instance, claim_note *note) {
   one_step_moments m;
   regime_threshold threshold;
-  if (threshold_of(instance, &m, &threshold) != GSL_SUCCESS)
-    return VERDICT_FAILS;
-  const double ratio = threshold.alpha_c / threshold.complement;
-  const double distance = m.d0 / m.b0 / ratio - 1.0;
-  if (fabs(distance) <= 4.0 * threshold.error + 8.0 * m.error)
+  return threshold_of(instance, &m, &threshold) == GSL_SUCCESS
+             ? regime_threshold_expect_turn(instance, &m, &threshold, note)
+             : VERDICT_FAILS;
+}
+
+/* "Low exactly when alpha < alpha_c", for the state as it is. */
+verdict regime_threshold_expect_side(bool low, const one_step_moments *m,
+                                     const regime_threshold *threshold, claim_note *note) {
+  const double ratio = threshold->alpha_c / threshold->complement;
+  const double distance = m->d0 / m->b0 / ratio - 1.0;
+  if (fabs(distance) <= 4.0 * threshold->error + 8.0 * m->error)
     return VERDICT_UNDECIDED;
-  const bool low = critical_step_is_low(instance);
   if (low == (distance < 0.0))
     return VERDICT_HOLDS;
-  claim_note_set(note, "odds %a against %a at the threshold, but the regime is %s", m.d0 / m.b0,
+  claim_note_set(note, "odds %a against %a at the threshold, but the regime is %s", m->d0 / m->b0,
                  ratio, low ? "low" : "high");
   return VERDICT_FAILS;
 }
 
+static verdict check_computed_regime(const void *instance, claim_note *note) {
+  one_step_moments m;
+  regime_threshold threshold;
+  return threshold_of(instance, &m, &threshold) == GSL_SUCCESS
+             ? regime_threshold_expect_side(critical_step_is_low(instance), &m, &threshold, note)
+             : VERDICT_FAILS;
+}
+
+/* eta* rises from each step to the next, the first one from 0.  `error`: relative, what moving to
+ * the alignments adds to their own. */
+verdict regime_threshold_expect_rise(const critical_step *step, size_t count, double error,
+                                     claim_note *note) {
+  const critical_step none = {.eta_star = 0.0, .eta_star_error = 0.0};
+  for (size_t i = 0; i < count; i++) {
+    const critical_step *before = i == 0 ? &none : &step[i - 1], *after = &step[i];
+    if (after->eta_star > before->eta_star)
+      continue;
+    if (after->eta_star * (1.0 + error) + after->eta_star_error >=
+        before->eta_star - before->eta_star_error)
+      return VERDICT_UNDECIDED;
+    claim_note_set(note, "eta* falls from %a to %a", before->eta_star, after->eta_star);
+    return VERDICT_FAILS;
+  }
+  return VERDICT_HOLDS;
+}
+
 /* eta* rises with the alignment, from near 0 to beyond any bound. */
 static verdict check_computed_step(const void *instance, claim_note *note) {
+  static const double fractions[] = {1e-9, 1e-6, 1e-3, 0.1, 0.5, 0.9, 0.999, 0.999999};
+  enum { COUNT = sizeof fractions / sizeof *fractions };
   const quadratic *q = instance;
   one_step_moments m;
   regime_threshold threshold;
   if (threshold_of(q, &m, &threshold) != GSL_SUCCESS)
     return VERDICT_FAILS;
-  static const double fractions[] = {1e-9, 1e-6, 1e-3, 0.1, 0.5, 0.9, 0.999, 0.999999};
+  /* At the last fraction Delta G is 1e-6 s, and its error below 2 s times that of the threshold. */
+  if (threshold.error > 1e-7)
+    return VERDICT_UNDECIDED;
   const double ratio = threshold.alpha_c / threshold.complement;
-  double previous = 0.0, previous_error = 0.0, first = 0.0;
-  for (size_t i = 0; i < sizeof fractions / sizeof *fractions; i++) {
+  critical_step step[COUNT];
+  for (size_t i = 0; i < COUNT; i++) {
     quadratic *moved = move_to_ratio(q, &m, ratio * fractions[i]);
     if (moved == NULL)
       return VERDICT_UNDECIDED;
     one_step_moments there;
     one_step_moments_of(moved, &there);
     quadratic_free(moved);
-    critical_step found;
-    if (critical_step_of(&there, &found) != GSL_SUCCESS || found.regime != REGIME_LOW)
-      return VERDICT_UNDECIDED;
-    if (found.eta_star <= previous) {
-      if (found.eta_star + found.eta_star_error + 8.0 * m.error * found.eta_star >=
-          previous - previous_error)
-        return VERDICT_UNDECIDED;
-      claim_note_set(note, "eta* falls from %a to %a", previous, found.eta_star);
-      return VERDICT_FAILS;
-    }
-    first = i == 0 ? found.eta_star : first;
-    previous = found.eta_star;
-    previous_error = found.eta_star_error;
+    step[i].eta_star = NAN;
+    critical_step_of(&there, &step[i]);
   }
-  /* Delta at odds f times alpha_c's is at least (1/f - 1) (V_D/G), at the last f at most
-   * 2e-6 times the sum of its terms: whatever the instance, eta* has grown. */
-  if (previous < 2.0 * first) {
-    claim_note_set(note, "eta* only grows from %a to %a", first, previous);
+  /* At odds f times alpha_c's, Delta G is (V_D/r) (1/f - 1) + V_B r (1 - f), r the odds at alpha_c:
+   * from the first fraction to the last it falls a million times, but for one part in 1e9, or more,
+   * whatever the instance; the errors leave more than half of that. */
+  if (!(step[COUNT - 1].eta_star >= 0.5e6 * step[0].eta_star)) {
+    claim_note_set(note, "eta* only grows from %a to %a", step[0].eta_star,
+                   step[COUNT - 1].eta_star);
     return VERDICT_FAILS;
   }
-  return VERDICT_HOLDS;
+  return regime_threshold_expect_rise(step, COUNT, 8.0 * m.error, note);
+}
+
+/* |alpha_c - V_D/(V_D+V_B)| <= a/(4 (V_D+V_B)) and 1 - alpha_c <= V_B/a. */
+verdict regime_threshold_expect_rates(const one_step_moments *m, const regime_threshold *threshold,
+                                      claim_note *note) {
+  const double a = m->square_gap * (m->d0 + m->b0), noise = m->vd + m->vb;
+  const double error = threshold->error + 4.0 * m->error;
+  if (fabs(threshold->alpha_c - m->vd / noise) <= 0.25 * a / noise * (1.0 + error) + error &&
+      threshold->complement <= m->vb / a * (1.0 + error))
+    return VERDICT_HOLDS;
+  claim_note_set(note, "|g|^2 = %a: alpha_c = %a, 1 - alpha_c = %a", m->d0 + m->b0,
+                 threshold->alpha_c, threshold->complement);
+  return VERDICT_FAILS;
 }
 
 /* G -> 0: alpha_c -> V_D/(V_D+V_B).  G -> oo: 1 - alpha_c -> 0.  With explicit rates, from the
- * equation itself: |alpha_c - V_D/(V_D+V_B)| <= a/(4 (V_D+V_B)) and 1 - alpha_c <= V_B/a. */
+ * equation itself. */
 static verdict check_limits(const void *instance, claim_note *note) {
   const quadratic *q = instance;
   quadratic *scaled = quadratic_clone(q);
@@ -349,19 +383,9 @@ static verdict check_limits(const void *instance, claim_note *note) {
       scaled->g[i] = ldexp(q->g[i], power);
     one_step_moments m;
     regime_threshold threshold;
-    if (threshold_of(scaled, &m, &threshold) != GSL_SUCCESS) {
-      v = VERDICT_FAILS;
-      break;
-    }
-    const double a = m.square_gap * (m.d0 + m.b0), noise = m.vd + m.vb;
-    const double rounding = 1.0 + threshold.error + 4.0 * m.error;
-    if (fabs(threshold.alpha_c - m.vd / noise) >
-            0.25 * a / noise * rounding + threshold.error + 4.0 * m.error ||
-        threshold.complement > m.vb / a * rounding) {
-      claim_note_set(note, "g scaled by 2^%d: alpha_c = %a, 1 - alpha_c = %a", power,
-                     threshold.alpha_c, threshold.complement);
-      v = VERDICT_FAILS;
-    }
+    v = threshold_of(scaled, &m, &threshold) == GSL_SUCCESS
+            ? regime_threshold_expect_rates(&m, &threshold, note)
+            : VERDICT_FAILS;
   }
   quadratic_free(scaled);
   return v;
@@ -422,7 +446,8 @@ static const conclusion conclusions[] = {
      check_computed_threshold, DECIDED_BY_BOUND, NULL},
     {"computed_regime", "the state is on that side of the computed $\\alpha_c$ that it is on",
      check_computed_regime, DECIDED_BY_BOUND, NULL},
-    {"computed_step_rises", "the computed $\\eta^*(\\alpha)$ rises at eight alignments",
+    {"computed_step_rises",
+     "the computed $\\eta^*(\\alpha)$ rises at eight alignments, half a million times in all",
      check_computed_step, DECIDED_BY_BOUND, NULL},
     {"limits_in_scale",
      "$\\alpha_c\\to V_D/(V_D+V_B)$ as $G\\to0$ and $\\alpha_c\\to1$ as "

@@ -12,6 +12,7 @@
 #define SUSPALIGN_CLAIMS_REGIME_THRESHOLD_H
 
 #include "claims/claim.h"
+#include "claims/critical_step.h"
 #include "claims/one_step_moments.h"
 
 extern const claim regime_threshold_claim;
@@ -26,5 +27,28 @@ typedef struct {
  * when V_B = 0, and max(0, 1 - V_B/((p-q)G)) when V_D = 0).  O(1).
  * GSL_SUCCESS, or GSL_EDOM when the alignment is 0 or 1; then *out is untouched. */
 int regime_threshold_of(const one_step_moments *m, regime_threshold *out);
+
+/* --- what the conclusions decide, of a reading that is given: tests plant errors in it -----------
+ */
+
+/* The certified Delta changes its sign within 8 (4 threshold->error + 8 m->error) of the odds
+ * alpha_c/(1-alpha_c), relatively; *m is that of q.  UNDECIDED where 4 threshold->error + 8
+ * m->error is above 1e-3, or the odds not within 1e-60 and 1e60. */
+verdict regime_threshold_expect_turn(const quadratic *q, const one_step_moments *m,
+                                     const regime_threshold *threshold, claim_note *note);
+
+/* A state of these moments is below the threshold exactly when it is low; UNDECIDED where its odds
+ * are those of the threshold but for 4 threshold->error + 8 m->error, relatively. */
+verdict regime_threshold_expect_side(bool low, const one_step_moments *m,
+                                     const regime_threshold *threshold, claim_note *note);
+
+/* eta* rises from each step to the next, from 0 to the first; UNDECIDED where it does not but its
+ * errors, and `error` relatively, would let it. */
+verdict regime_threshold_expect_rise(const critical_step *step, size_t count, double error,
+                                     claim_note *note);
+
+/* The two explicit rates of the limits G -> 0 and G -> oo, within threshold->error + 4 m->error. */
+verdict regime_threshold_expect_rates(const one_step_moments *m, const regime_threshold *threshold,
+                                      claim_note *note);
 
 #endif

@@ -39,7 +39,8 @@ int true_critical_step_change(const quadratic *q, double eta, law_value *change,
 }
 
 typedef struct {
-  const quadratic *q;
+  true_critical_step_function change;
+  const void *argument;
   diagnostic *diag;
   int status;
 } search;
@@ -48,25 +49,38 @@ typedef struct {
 static double change_at(double log_eta, void *argument) {
   search *s = argument;
   law_value change = {NAN, INFINITY};
-  const int status = true_critical_step_change(s->q, exp(log_eta), &change, s->diag);
+  const int status = s->change(s->argument, exp(log_eta), &change, s->diag);
   if (status != GSL_SUCCESS)
     s->status = status;
   return change.val;
 }
 
-int true_critical_step_of(const quadratic *q, law_value *eta, diagnostic *diag) {
-  one_step_moments m;
-  critical_step found;
-  one_step_moments_of(q, &m);
-  if (critical_step_of(&m, &found) != GSL_SUCCESS)
-    return diagnostic_set(diag, GSL_EDOM, "the alignment is 0 or 1: it has no step to turn at");
-  const double unit = found.regime == REGIME_LOW ? found.eta_star : 1.0 / q->lambda[0];
-  search s = {q, diag, GSL_SUCCESS};
+/* Brent's method in ln eta, to a width of 1e-13 or as far as it gets. */
+static int close_in(search *s, double low, double high, double *root) {
+  gsl_function f = {change_at, s};
+  gsl_root_fsolver *solver = gsl_root_fsolver_alloc(gsl_root_fsolver_brent);
+  if (solver == NULL)
+    return diagnostic_set(s->diag, GSL_ENOMEM, "out of memory");
+  int status = gsl_root_fsolver_set(solver, &f, low, high);
+  for (int i = 0; i < 100 && status == GSL_SUCCESS; i++) {
+    status = gsl_root_fsolver_iterate(solver);
+    if (gsl_root_test_interval(gsl_root_fsolver_x_lower(solver), gsl_root_fsolver_x_upper(solver),
+                               1e-13, 0.0) == GSL_SUCCESS)
+      break;
+  }
+  *root = gsl_root_fsolver_root(solver);
+  gsl_root_fsolver_free(solver);
+  return s->status;
+}
+
+int true_critical_step_search(true_critical_step_function change, const void *argument, double unit,
+                              law_value *eta, diagnostic *diag) {
+  search s = {change, argument, diag, GSL_SUCCESS};
   const double pace = log(1.25);
   double low = log(unit / 64.0), high = low, last = low + 20.0 * M_LN2;
   /* Past the sign change of the scan: alignment that is still falling there falls for good, as far
    * as can be seen. */
-  while (change_at(high, &s) <= 0.0 && s.status == GSL_SUCCESS && high < last) {
+  while (change_at(high, &s) <= 0.0 && high < last) {
     low = high;
     high += pace;
   }
@@ -78,29 +92,16 @@ int true_critical_step_of(const quadratic *q, law_value *eta, diagnostic *diag) 
   if (high == low)
     return diagnostic_set(diag, GSL_ERUNAWAY, "the true expected alignment rises at %g already",
                           exp(low));
-  gsl_function f = {change_at, &s};
-  gsl_root_fsolver *solver = gsl_root_fsolver_alloc(gsl_root_fsolver_brent);
-  if (solver == NULL)
-    return diagnostic_set(diag, GSL_ENOMEM, "out of memory");
-  int status = gsl_root_fsolver_set(solver, &f, low, high);
-  for (int i = 0; i < 100 && status == GSL_SUCCESS && s.status == GSL_SUCCESS; i++) {
-    status = gsl_root_fsolver_iterate(solver);
-    if (gsl_root_test_interval(gsl_root_fsolver_x_lower(solver), gsl_root_fsolver_x_upper(solver),
-                               1e-13, 0.0) == GSL_SUCCESS)
-      break;
-  }
-  const double root = gsl_root_fsolver_root(solver);
-  const double width = gsl_root_fsolver_x_upper(solver) - gsl_root_fsolver_x_lower(solver);
-  gsl_root_fsolver_free(solver);
-  if (status != GSL_SUCCESS || s.status != GSL_SUCCESS)
-    return status != GSL_SUCCESS ? diagnostic_set(diag, status, "the root finder failed")
-                                 : s.status;
+  double root = low;
+  const int status = close_in(&s, low, high, &root);
+  if (status != GSL_SUCCESS)
+    return status;
   /* The error of the change over its slope, widened until the signs on both sides are certain. */
-  double reach = fmax(2.0 * width, 1e-12);
+  double reach = 1e-12;
   for (; reach < 0.5; reach *= 4.0) {
     law_value below, above;
-    if (true_critical_step_change(q, exp(root - reach), &below, diag) == GSL_SUCCESS &&
-        true_critical_step_change(q, exp(root + reach), &above, diag) == GSL_SUCCESS &&
+    if (change(argument, exp(root - reach), &below, diag) == GSL_SUCCESS &&
+        change(argument, exp(root + reach), &above, diag) == GSL_SUCCESS &&
         below.val + below.err < 0.0 && above.val - above.err > 0.0)
       break;
   }
@@ -111,6 +112,20 @@ int true_critical_step_of(const quadratic *q, law_value *eta, diagnostic *diag) 
   eta->val = exp(root);
   eta->err = eta->val * expm1(reach);
   return GSL_SUCCESS;
+}
+
+static int change_of(const void *instance, double eta, law_value *change, diagnostic *diag) {
+  return true_critical_step_change(instance, eta, change, diag);
+}
+
+int true_critical_step_of(const quadratic *q, law_value *eta, diagnostic *diag) {
+  one_step_moments m;
+  critical_step found;
+  one_step_moments_of(q, &m);
+  if (critical_step_of(&m, &found) != GSL_SUCCESS)
+    return diagnostic_set(diag, GSL_EDOM, "the alignment is 0 or 1: it has no step to turn at");
+  return true_critical_step_search(
+      change_of, q, found.regime == REGIME_LOW ? found.eta_star : 1.0 / q->lambda[0], eta, diag);
 }
 /* end region: root */
 
@@ -138,9 +153,25 @@ static void *generate(gsl_rng *rng, diagnostic *diag) {
   return NULL;
 }
 
+static double field_change(const quadratic *q, double eta) {
+  one_step_moments m;
+  one_step_moments_of(q, &m);
+  return one_step_mean_field_alignment(q, eta) - one_step_moments_alignment(&m);
+}
+
 /* region: conclusions */
 /* For small steps the true change is negative, as the mean-field one is: its derivative at 0 is the
  * mean-field one.  "Small" is where L4 leaves no other sign. */
+verdict true_critical_step_expect_fall(const true_critical_step_readings *r, claim_note *note) {
+  if (fabs(r->field) <= 0.5 * r->spread + r->change.err)
+    return VERDICT_VACUOUS; /* L4 says nothing here */
+  if (r->change.val - r->change.err > 0.0) {
+    claim_note_set(note, "eta = %a: true change %a", r->eta.val, r->change.val);
+    return VERDICT_FAILS;
+  }
+  return r->change.val + r->change.err < 0.0 ? VERDICT_HOLDS : VERDICT_VACUOUS;
+}
+
 static verdict check_small_steps(const void *instance, claim_note *note) {
   const quadratic *q = instance;
   one_step_moments m;
@@ -150,72 +181,66 @@ static verdict check_small_steps(const void *instance, claim_note *note) {
     claim_note_set(note, "there is no critical step");
     return VERDICT_FAILS;
   }
-  bool decided = false;
-  for (int power = 2; power <= 12; power += 5) {
+  verdict all = VERDICT_VACUOUS;
+  for (int power = 2; power <= 12 && all != VERDICT_FAILS; power += 5) {
     const double eta = ldexp(fabs(found.eta_star), -power); /* without a gap eta* may be negative */
-    law_value change;
+    true_critical_step_readings r = {
+        .eta = {eta, 0.0}, .field = field_change(q, eta), .spread = mean_field_gap_spread(q, eta)};
     diagnostic diag = {0, ""};
-    if (true_critical_step_change(q, eta, &change, &diag) != GSL_SUCCESS)
+    if (true_critical_step_change(q, eta, &r.change, &diag) != GSL_SUCCESS)
       continue;
-    const double field = one_step_mean_field_alignment(q, eta) - one_step_moments_alignment(&m);
-    if (fabs(field) <= 0.5 * mean_field_gap_spread(q, eta) + change.err)
-      continue; /* L4 says nothing here */
-    if (change.val - change.err > 0.0) {
-      claim_note_set(note, "eta = eta*/2^%d: true change %a", power, change.val);
-      return VERDICT_FAILS;
-    }
-    decided = decided || change.val + change.err < 0.0;
+    const verdict v = true_critical_step_expect_fall(&r, note);
+    all = v == VERDICT_VACUOUS ? all : v;
   }
-  return decided ? VERDICT_HOLDS : VERDICT_VACUOUS;
+  return all;
 }
 
 /* Where there is a root, the change has certain signs on both sides of it, and it lies in L4's
  * band: there the mean-field change is at most CV(S)/2. */
+verdict true_critical_step_expect_root(const true_critical_step_readings *r, claim_note *note) {
+  if (!(r->eta.err < 0.1 * r->eta.val))
+    return VERDICT_UNDECIDED;
+  if (!(r->change.val < 0.0 && r->above.val > 0.0)) {
+    claim_note_set(note, "around %a +- %.1e the change goes from %a to %a", r->eta.val, r->eta.err,
+                   r->change.val, r->above.val);
+    return VERDICT_FAILS;
+  }
+  /* The band is met at the exact root: the change there is 0 +- what it is at the ends. */
+  const double slack = fmax(fabs(r->change.val) + r->change.err, fabs(r->above.val) + r->above.err);
+  if (!(fabs(r->field) <= 0.5 * r->spread + slack)) {
+    claim_note_set(note, "at the root %a the mean-field change is %a, CV(S)/2 = %a", r->eta.val,
+                   r->field, 0.5 * r->spread);
+    return VERDICT_FAILS;
+  }
+  return VERDICT_HOLDS;
+}
+
 static verdict check_root(const void *instance, claim_note *note) {
   const quadratic *q = instance;
-  law_value root;
+  true_critical_step_readings r;
   diagnostic diag = {0, ""};
-  const int status = true_critical_step_of(q, &root, &diag);
+  const int status = true_critical_step_of(q, &r.eta, &diag);
   if (status == GSL_ELOSS)
     return VERDICT_UNDECIDED;
   if (status != GSL_SUCCESS)
     return VERDICT_VACUOUS; /* the claim is about the root where there is one */
-  if (!(root.err < 0.1 * root.val))
+  const double reach = 1.01 * r.eta.err;
+  if (true_critical_step_change(q, r.eta.val - reach, &r.change, &diag) != GSL_SUCCESS ||
+      true_critical_step_change(q, r.eta.val + reach, &r.above, &diag) != GSL_SUCCESS)
     return VERDICT_UNDECIDED;
-  law_value below, above;
-  if (true_critical_step_change(q, root.val - 1.01 * root.err, &below, &diag) != GSL_SUCCESS ||
-      true_critical_step_change(q, root.val + 1.01 * root.err, &above, &diag) != GSL_SUCCESS)
-    return VERDICT_UNDECIDED;
-  if (!(below.val < 0.0 && above.val > 0.0)) {
-    claim_note_set(note, "around %a +- %.1e the change goes from %a to %a", root.val, root.err,
-                   below.val, above.val);
-    return VERDICT_FAILS;
-  }
-  one_step_moments m;
-  one_step_moments_of(q, &m);
-  const double field = one_step_mean_field_alignment(q, root.val) - one_step_moments_alignment(&m);
-  const double spread = mean_field_gap_spread(q, root.val);
-  /* The band is met at the exact root: the change there is 0 +- what it is at the ends. */
-  const double slack = fmax(fabs(below.val) + below.err, fabs(above.val) + above.err);
-  if (!(fabs(field) <= 0.5 * spread + slack)) {
-    claim_note_set(note, "at the root %a the mean-field change is %a, CV(S)/2 = %a", root.val,
-                   field, 0.5 * spread);
-    return VERDICT_FAILS;
-  }
-  return VERDICT_HOLDS;
+  r.field = field_change(q, r.eta.val);
+  r.spread = mean_field_gap_spread(q, r.eta.val);
+  return true_critical_step_expect_root(&r, note);
 }
 /* end region: conclusions */
 
 /* How far the root is inside L4's band, over the band. */
 static double root_margin(const void *instance) {
   law_value root;
-  one_step_moments m;
-  one_step_moments_of(instance, &m);
   if (true_critical_step_of(instance, &root, NULL) != GSL_SUCCESS)
     return NAN;
-  const double field =
-      one_step_mean_field_alignment(instance, root.val) - one_step_moments_alignment(&m);
-  return 1.0 - fabs(field) / (0.5 * mean_field_gap_spread(instance, root.val));
+  const double half_spread = 0.5 * mean_field_gap_spread(instance, root.val);
+  return 1.0 - fabs(field_change(instance, root.val)) / half_spread;
 }
 
 static bool is_in_many_dimensions(const void *instance) {

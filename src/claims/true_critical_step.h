@@ -26,4 +26,27 @@ int true_critical_step_change(const quadratic *q, double eta, law_value *change,
  * change is smaller than its error all around the root; other codes as above. */
 int true_critical_step_of(const quadratic *q, law_value *eta, diagnostic *diag);
 
+/* The same for any change: scanned from unit/64 on.  Its codes other than GSL_SUCCESS end the
+ * search, but for those around the root that it has found. */
+typedef int (*true_critical_step_function)(const void *argument, double eta, law_value *change,
+                                           diagnostic *diag);
+int true_critical_step_search(true_critical_step_function change, const void *argument, double unit,
+                              law_value *eta, diagnostic *diag);
+
+/* A step, the true change there and the mean-field one, and CV(S).  For a root `change` is the one
+ * just below it. */
+typedef struct {
+  law_value eta, change, above;
+  double field, spread;
+} true_critical_step_readings;
+
+/* What the conclusions decide.  The change is negative, error and all; VACUOUS where L4's band
+ * leaves another sign, or the error does. */
+verdict true_critical_step_expect_fall(const true_critical_step_readings *r, claim_note *note);
+
+/* The changes below and above have their signs, and the mean-field change at the root is within
+ * CV(S)/2 and the larger of the two, error and all.  UNDECIDED where the root is not good to a
+ * tenth. */
+verdict true_critical_step_expect_root(const true_critical_step_readings *r, claim_note *note);
+
 #endif

@@ -15,7 +15,8 @@
 
 /* --- the covariance at one state ------------------------------------------------------------ */
 
-/* a(v) = v'Sigma v / (2L v'Sv), v of length d.  In [1, 2].  Relative error gamma_{2d+12}.
+/* a(v) = v'Sigma v / (2L v'Sv), v of length d.  In [1, 2].  Error gamma_{2d+12} times
+ * a + 2 sqrt((a - 1) s) + s <= 5, s = (sum lambda_i |v_i delta_i|)^2/(2L v'Sv) <= 1.
  * GSL_EDOM, with a message, where it is not defined: L = 0, or v'Sv = 0. */
 int noise_directional_alignment(const random_design *r, const double *v, law_value *out,
                                 diagnostic *diag);

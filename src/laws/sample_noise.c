@@ -76,7 +76,7 @@ int sample_noise_along(const gsl_vector *r, const gsl_vector *q, double *a) {
 }
 
 /* region: directional */
-/* n (B' diag(r^2) B - (B'r)(B'r)'/n)/|r|^2 for the orthonormal basis B. */
+/* n (B' diag(r^2) B - (B'r)(B'r)'/n)/|r|^2 for the orthonormal basis B: the lower triangle. */
 static int directional_matrix(const gsl_matrix *basis, const gsl_vector *r, gsl_matrix *out) {
   const size_t n = basis->size1, rank = basis->size2;
   int status = GSL_ENOMEM;
@@ -95,9 +95,6 @@ static int directional_matrix(const gsl_matrix *basis, const gsl_vector *r, gsl_
       gsl_matrix_set(spread, s, i,
                      gsl_vector_get(r, s) * gsl_matrix_get(basis, s, i) - gsl_vector_get(mean, i));
   gsl_blas_dsyrk(CblasLower, CblasTrans, (double)n / squares, spread, 0.0, out);
-  for (size_t i = 0; i < rank; i++)
-    for (size_t j = i + 1; j < rank; j++)
-      gsl_matrix_set(out, i, j, gsl_matrix_get(out, j, i));
   status = GSL_SUCCESS;
 
 cleanup:
@@ -109,7 +106,8 @@ cleanup:
 }
 /* end region: directional */
 
-/* Extremes of the quadratic form on unit vectors, and B times the vectors that take them. */
+/* Extremes of the quadratic form, of which the lower triangle is read, on unit vectors, and B times
+ * the vectors that take them. */
 static int extremes(gsl_matrix *form, const gsl_matrix *basis, sample_noise_range *out,
                     gsl_vector *at_least, gsl_vector *at_most) {
   const size_t rank = form->size1;
@@ -206,6 +204,11 @@ cleanup:
 
 /* --- loss alignment ------------------------------------------------------------------------- */
 
+/* Tr(a'b) of two whole matrices, not views. */
+static double inner(const gsl_matrix *a, const gsl_matrix *b) {
+  return cblas_ddot((int)(a->size1 * a->size2), a->data, 1, b->data, 1);
+}
+
 /* h = X G (n x d), *squares = |G|_F^2 */
 static gsl_matrix *transformed(const gsl_matrix *x, double *squares) {
   const size_t n = x->size1, d = x->size2;
@@ -219,19 +222,14 @@ static gsl_matrix *transformed(const gsl_matrix *x, double *squares) {
   }
   gsl_blas_dgemm(CblasTrans, CblasNoTrans, 1.0 / (double)n, x, x, 0.0, g);
   gsl_blas_dgemm(CblasNoTrans, CblasNoTrans, 1.0, x, g, 0.0, h);
-  *squares = 0.0;
-  for (size_t i = 0; i < d; i++)
-    for (size_t j = 0; j < d; j++)
-      *squares += gsl_matrix_get(g, i, j) * gsl_matrix_get(g, i, j);
+  *squares = inner(g, g);
   gsl_matrix_free(g);
   return h;
 }
 
 static double row_product(const gsl_matrix *a, const gsl_matrix *b, size_t row) {
-  double sum = 0.0;
-  for (size_t j = 0; j < a->size2; j++)
-    sum += gsl_matrix_get(a, row, j) * gsl_matrix_get(b, row, j);
-  return sum;
+  return cblas_ddot((int)a->size2, gsl_matrix_const_ptr(a, row, 0), 1,
+                    gsl_matrix_const_ptr(b, row, 0), 1);
 }
 
 int sample_noise_loss(const gsl_matrix *x, const gsl_vector *r, double *mu) {
@@ -332,19 +330,6 @@ static double solved(const stability *z, double eta, size_t p, size_t q) {
 }
 /* end region: map */
 
-static double inner(const gsl_matrix *a, const gsl_matrix *b) {
-  double sum = 0.0;
-  for (size_t i = 0; i < a->size1; i++)
-    sum += row_product(a, b, i);
-  return sum;
-}
-
-static void add_multiple(gsl_matrix *to, double factor, const gsl_matrix *a) {
-  for (size_t i = 0; i < to->size1; i++)
-    for (size_t j = 0; j < to->size2; j++)
-      *gsl_matrix_ptr(to, i, j) += factor * gsl_matrix_get(a, i, j);
-}
-
 /* ln |p(t)| of the tridiagonal matrix's monic characteristic polynomial, where t is above all of
  * its roots; -oo elsewhere.  Ratios of the leading principal minors, as in Sturm's sequence. */
 static double log_polynomial(const stability *z, double t) {
@@ -415,7 +400,8 @@ static int enclose_radius(stability *z, double eta, double *least, double *most)
     z->diagonal[j] = inner(at, z->image);
     for (int twice = 0; twice < 2; twice++) /* orthogonal to all before, to rounding */
       for (size_t l = 0; l <= j; l++)
-        add_multiple(z->image, -inner(z->krylov[l], z->image), z->krylov[l]);
+        cblas_daxpy((int)(d * d), -inner(z->krylov[l], z->image), z->krylov[l]->data, 1,
+                    z->image->data, 1);
     z->beside[j] = sqrt(inner(z->image, z->image));
     z->size = j + 1;
     log_beside += log(z->beside[j]);
