@@ -33,6 +33,8 @@ check_PROGRAMS += \
   %D%/check_plan \
   %D%/check_decay_fit \
   %D%/check_window_law \
+  %D%/check_secular \
+  %D%/check_rank_correlation \
   %D%/check_noise_geometry \
   %D%/check_sample_noise \
   %D%/check_sweep \

@@ -129,8 +129,7 @@ static size_t padded(size_t n) {
  * the compiler was told. */
 static bool wide_arithmetic(void) {
   const volatile long double big = 0x1p1000L;
-  const volatile long double square = big * big;
-  return LDBL_MAX_EXP >= 16384 && square / big == big && 1.0L / square > 0.0L;
+  return isfinite(big * big);
 }
 
 int alignment_law_independent(const double *a, const double *w, size_t d, size_t k,
@@ -169,7 +168,6 @@ int alignment_law_independent(const double *a, const double *w, size_t d, size_t
   alignment_law *law = calloc(1, sizeof *law);
   if (law == NULL)
     return out_of_memory(diag);
-  law->k = k;
   law->dominant = padded(alive[0]);
   law->n = law->dominant + padded(alive[1]);
   law->w = calloc(law->n, sizeof *law->w);
@@ -268,8 +266,8 @@ static int check_covariance(const gsl_vector *a, const gsl_matrix *c, size_t k, 
         column + 1, row + 1);
   size_t alive[2] = {0, 0};
   for (size_t i = 0; i < d; i++)
-    alive[i >= k] +=
-        gsl_matrix_get(c, i, i) > 0.0 || (a != NULL && gsl_vector_get(a, i) != 0.0) ? 1 : 0;
+    if (gsl_matrix_get(c, i, i) > 0.0 || (a != NULL && gsl_vector_get(a, i) != 0.0))
+      alive[i >= k]++;
   status = check_spread(most > 0.0, alive, diag);
   *norm = most;
   return status;
@@ -301,10 +299,7 @@ static alignment_law *axes_law_alloc(size_t d, size_t k) {
 static void fill_form(alignment_law *law) {
   const size_t n = law->n;
   gsl_matrix_const_view rows = gsl_matrix_const_submatrix(law->basis, 0, 0, law->k, n);
-  gsl_blas_dsyrk(CblasLower, CblasTrans, 1.0, &rows.matrix, 0.0, law->form);
-  for (size_t i = 0; i < n; i++)
-    for (size_t j = i + 1; j < n; j++)
-      gsl_matrix_set(law->form, i, j, gsl_matrix_get(law->form, j, i));
+  gsl_blas_dgemm(CblasTrans, CblasNoTrans, 1.0, &rows.matrix, &rows.matrix, 0.0, law->form);
   for (size_t l = 0; l < n; l++)
     for (size_t j = 0; j < n; j++) {
       const double v = gsl_matrix_get(law->basis, l, j);
@@ -339,9 +334,7 @@ int alignment_law_correlated(const gsl_vector *a, const gsl_matrix *c, size_t k,
   if (law == NULL)
     goto cleanup;
 
-  double mean_most = 0.0;
-  for (size_t i = 0; i < d; i++)
-    mean_most = fmax(mean_most, fabs(gsl_vector_get(mean, i)));
+  const double mean_most = gsl_vector_get(mean, gsl_blas_idamax(mean));
   const int scale = -even_exponent((long double)most + (long double)mean_most * mean_most);
   double squares = 0.0;
   for (size_t i = 0; i < d; i++) {
@@ -376,7 +369,7 @@ int alignment_law_correlated(const gsl_vector *a, const gsl_matrix *c, size_t k,
     const double value = gsl_vector_get(values, j), b = gsl_vector_get(rotated, j);
     /* What rounding alone may have put there is taken as absent; the errors above cover it. */
     const bool absent = value <= value_error && fabs(b) <= law->mean_error;
-    law->w[j] = absent || value <= value_error ? 0.0 : value;
+    law->w[j] = value <= value_error ? 0.0 : value;
     law->mean[j] = absent ? 0.0 : b;
     law->a2[j] = law->mean[j] * law->mean[j];
   }
@@ -603,7 +596,7 @@ static set_sums narrow_sums(const double *w, const double *a2, size_t n, double 
   const double s2 = 2.0 * s;
   long exponent = 0;
   for (size_t i = 0; i < n; i += 4 * LANES) {
-    const size_t end = i + 4 * LANES < n ? i + 4 * LANES : n;
+    const size_t end = GSL_MIN(i + 4 * LANES, n);
     for (size_t j = i; j < end; j += LANES)
       for (size_t l = 0; l < LANES; l++) {
         const double x = s2 * w[j + l], t = 1.0 + x, q = 1.0 / t, y = x * q;
@@ -661,16 +654,16 @@ typedef struct {
 
 static node make_node(long double log_t, long double fall, long double f, long double f_error,
                       size_t n) {
-  const long double exponent = 0.5L * log_t + fall;
+  const long double exponent = 0.5L * log_t + fall; /* at least 0 */
   node v;
   v.phi = expl(-exponent);
   v.f = v.phi * f;
   /* Each 1+x, and the product: 3u a factor, halved by the root; a term of `fall` sees 6 operations
    * and n/4 additions; ln and exp 2u of the exponent each. */
   const double rounding =
-      ROUNDING_UNIT * (1.5 * (double)n + 16.0 + (0.25 * (double)n + 8.0) * (double)fall +
-                       4.0 * fabs((double)exponent));
-  v.error = v.f > 0.0L ? v.f * (long double)rounding + v.phi * f_error : 0.0L;
+      ROUNDING_UNIT *
+      (1.5 * (double)n + 16.0 + (0.25 * (double)n + 8.0) * (double)fall + 4.0 * (double)exponent);
+  v.error = v.f * (long double)rounding + v.phi * f_error;
   return v;
 }
 
@@ -704,7 +697,8 @@ static node independent_node(const alignment_law *law, const target *g, long dou
 
 /* The same on the principal axes: with W' = diag(y/2s) and beta = sqrt(s) q a,
  *   s E'[g'Bg] = sum B_jj y_j/2 + beta'B beta,
- *   s^2 Var'[g'Bg] = sum_ij B_ij^2 y_i y_j/2 + 2 sum_i y_i (B beta)_i^2. */
+ *   s^2 Var'[g'Bg] = sum_ij B_ij^2 y_i y_j/2 + 2 sum_i y_i (B beta)_i^2.
+ * Its errors are of first order in u: the second is below the rounding of axes_doubt. */
 static node axes_node(const alignment_law *law, const target *g, long double s_wide) {
   const size_t n = law->n;
   const double s = (double)s_wide, root = sqrt(s);
@@ -745,7 +739,7 @@ static node axes_node(const alignment_law *law, const target *g, long double s_w
       variance += g->y[j] * g->row[j];
     mean += quadratic_part;
     f = mean * mean + variance;
-    error = (2.0 * fabs(mean) + unit * size) * unit * size + unit * f;
+    error = 2.0 * fabs(mean) * unit * size + unit * f;
   } else {
     const size_t set = g->kind == TARGET_DOMINANT ? 0 : 1;
     const size_t first = set == 0 ? 0 : law->k, count = set == 0 ? law->k : n - law->k;
@@ -762,7 +756,7 @@ static node axes_node(const alignment_law *law, const target *g, long double s_w
       for (size_t j = 0; j < n; j++)
         length += g->beta[j] * g->beta[j];
       f += squares;
-      error += unit * (2.0 * sqrt(squares * length) + unit * length);
+      error += unit * 2.0 * sqrt(squares * length);
     }
   }
   return make_node((long double)log(p) + (long double)exponent * M_LN2, fall, f, error, n);
@@ -786,7 +780,7 @@ static node axes_node(const alignment_law *law, const target *g, long double s_w
  * nodes right of s, as x e^{-x} and x^2 e^{-x} are unimodal, by
  *   p = 1:  (1+h) E[X/S e^{-sS}] <= (1+h) phi(s) max(X/S);
  *   p = 2:  3 phi(s/2) max(X/S^2). */
-enum { NODES_PER_OCTAVE = 3, NODES_MOST = 200000 };
+enum { NODES_PER_OCTAVE = 3 };
 #define STEP (M_LN2 / NODES_PER_OCTAVE)
 #define EPSILON_MEAN 1e-17
 #define EPSILON_SPREAD 3e-16
@@ -796,8 +790,7 @@ enum { NODES_PER_OCTAVE = 3, NODES_MOST = 200000 };
 static long double node_at(long j) {
   static const long double root[NODES_PER_OCTAVE] = {1.0L, 1.25992104989487316476721L,
                                                      1.58740105196819947475171L};
-  const long octave =
-      j >= 0 ? j / NODES_PER_OCTAVE : -((-j + NODES_PER_OCTAVE - 1) / NODES_PER_OCTAVE);
+  const long octave = (long)floor((double)j / NODES_PER_OCTAVE);
   const long double s = ldexpl(root[j - octave * NODES_PER_OCTAVE], (int)octave);
   return s;
 }
@@ -856,9 +849,9 @@ static void add_axes_moments(const alignment_law *law, const target *g, left_mom
 #define S_MOST 0x1p244
 
 /* region: integral */
-/* integral->val = E[X/S^p]; *inverse, where wanted, E[1/S] to first order. */
-static int integrate(const alignment_law *law, const target *g, law_value *integral,
-                     double *inverse) {
+/* integral->val = E[X/S^p], 0 where X is lost in rounding; *inverse = E[1/S] to first order. */
+static void integrate(const alignment_law *law, const target *g, law_value *integral,
+                      double *inverse) {
   const bool axes = law->basis != NULL, spread = g->kind == TARGET_SPREAD;
   const long double h = (long double)STEP;
   left_moments m;
@@ -870,8 +863,6 @@ static int integrate(const alignment_law *law, const target *g, law_value *integ
   long double sum = 0.0L, error = 0.0L, inverse_sum = 0.0L, tail = 0.0L;
   const double most = spread ? fmax(g->m, g->complement) : 1.0;
   const long double largest = spread ? (long double)(most * most) : 1.0L; /* of X/S^p */
-  size_t nodes = 0;
-  int status = GSL_SUCCESS;
 
   for (long j = start;; j--) {
     const long double s = node_at(j);
@@ -879,9 +870,8 @@ static int integrate(const alignment_law *law, const target *g, law_value *integ
     sum += v.f;
     error += v.error;
     inverse_sum += s * v.phi;
-    nodes++;
     const long double rest = 0.5L * s * s * (spread ? m.x : m.x_next);
-    if (rest <= (long double)TAIL * h * sum || nodes > NODES_MOST) {
+    if (rest <= (long double)TAIL * h * sum) {
       if (!spread)
         sum += s / expm1l(h) * m.x;
       tail += rest;
@@ -889,18 +879,16 @@ static int integrate(const alignment_law *law, const target *g, law_value *integ
     }
   }
   long double recent[NODES_PER_OCTAVE] = {1.0L, 1.0L, 1.0L}; /* phi at s/2, by turns */
-  for (long j = start + 1;; j++) {
-    const long double s = node_at(j);
+  for (long i = 1;; i++) {
+    const long double s = node_at(start + i);
     const node v = axes ? axes_node(law, g, s) : independent_node(law, g, s);
     sum += v.f;
     error += v.error;
     inverse_sum += s * v.phi;
-    nodes++;
-    const size_t turn = (size_t)(j - start) % NODES_PER_OCTAVE;
+    const long turn = i % NODES_PER_OCTAVE;
     const long double rest = spread ? 3.0L * recent[turn] * largest : (1.0L + h) * v.phi;
     recent[turn] = v.phi;
-    if (rest <= (long double)TAIL * h * sum || nodes > NODES_MOST ||
-        (law->ww == NULL && s > (long double)S_MOST)) {
+    if (rest <= (long double)TAIL * h * sum || (law->ww == NULL && s > (long double)S_MOST)) {
       tail += rest;
       break;
     }
@@ -910,11 +898,7 @@ static int integrate(const alignment_law *law, const target *g, law_value *integ
   integral->err = (double)(h * error + tail +
                            value * (long double)((spread ? EPSILON_SPREAD : EPSILON_MEAN) +
                                                  4.0 * ROUNDING_UNIT));
-  if (inverse != NULL)
-    *inverse = (double)(h * inverse_sum);
-  if (!(value > 0.0L) || !isfinite(integral->val))
-    status = GSL_EROUND;
-  return status;
+  *inverse = (double)(h * inverse_sum);
 }
 /* end region: integral */
 
@@ -958,15 +942,15 @@ static double axes_doubt(const alignment_law *law, double inverse, double curvat
 static int mean_of(const alignment_law *law, target_kind kind, law_value *mean) {
   target g;
   double inverse;
-  int status = target_init(&g, law, kind);
+  const int status = target_init(&g, law, kind);
   if (status != GSL_SUCCESS)
     return status;
-  status = integrate(law, &g, mean, &inverse);
+  integrate(law, &g, mean, &inverse);
   mean->err += 4.0 * law->data_error * mean->val;
   if (law->basis != NULL)
     mean->err += axes_doubt(law, inverse, 4.0);
   target_free(&g);
-  return status != GSL_SUCCESS || !(mean->err <= 1e-10 * mean->val) ? GSL_ETOL : GSL_SUCCESS;
+  return mean->err <= 1e-10 * mean->val ? GSL_SUCCESS : GSL_ETOL;
 }
 
 int alignment_law_mean(const alignment_law *law, law_value *mean) {
@@ -1007,9 +991,9 @@ int alignment_law_variance(const alignment_law *law, law_value *variance) {
   target g;
   double inverse;
   int status = mean_of(law, TARGET_DOMINANT, &mean);
-  if (status == GSL_SUCCESS || status == GSL_ETOL)
+  if (status != GSL_ENOMEM)
     status = mean_of(law, TARGET_BULK, &complement);
-  if (status != GSL_SUCCESS && status != GSL_ETOL)
+  if (status == GSL_ENOMEM)
     return status;
   status = target_init(&g, law, TARGET_SPREAD);
   if (status != GSL_SUCCESS)
@@ -1020,7 +1004,7 @@ int alignment_law_variance(const alignment_law *law, law_value *variance) {
   if (law->basis != NULL)
     status = fill_spread(&g, law);
   if (status == GSL_SUCCESS) {
-    status = integrate(law, &g, variance, &inverse);
+    integrate(law, &g, variance, &inverse);
     const double off = low ? mean.err : complement.err;
     const double smaller = low ? mean.val : complement.val;
     /* m + complement = 1 is off by u, of the larger of the two. */
@@ -1028,7 +1012,7 @@ int alignment_law_variance(const alignment_law *law, law_value *variance) {
         off * off + (2.0 * ROUNDING_UNIT + 8.0 * law->data_error) * sqrt(variance->val) * smaller;
     if (law->basis != NULL)
       variance->err += axes_doubt(law, inverse, 10.0);
-    if (status != GSL_SUCCESS || !(variance->err <= 1e-8 * variance->val))
+    if (!(variance->err <= 1e-8 * variance->val))
       status = GSL_ETOL;
   }
   target_free(&g);
@@ -1278,6 +1262,7 @@ static int probability(const alignment_law *law, long double c, long double comp
   }
   form.e = -form.e;
   status = quadratic_form_positive(&form, &p->val, &p->err);
+  p->err = fmin(1.0, p->err); /* what holds where no other bound could be found (NaN) */
   deviation_free(&q);
   return status;
 }
@@ -1335,7 +1320,7 @@ static double excess(double x, void *context) {
   return p.val - s->p;
 }
 
-enum { BRACKET_MOST = 200, ROOT_MOST = 200 };
+enum { ROOT_MOST = 200 };
 #define LOGIT_MOST 700.0
 
 /* Starts at the mean, in steps of the standard deviation; *low and *high enclose the root. */
@@ -1343,17 +1328,14 @@ static int bracket(search *s, double start, double step, double *low, double *hi
   const double at_start = excess(start, s);
   const double direction = at_start > 0.0 ? -1.0 : 1.0;
   double near = start, far = start;
-  for (int i = 0; i < BRACKET_MOST && s->status != GSL_ENOMEM; i++) {
+  while (fabs(far) < LOGIT_MOST && s->status != GSL_ENOMEM) {
+    near = far;
     far = fmin(LOGIT_MOST, fmax(-LOGIT_MOST, near + direction * step));
-    const double value = excess(far, s);
-    if (value == 0.0 || (value > 0.0) != (at_start > 0.0)) {
+    if ((excess(far, s) >= 0.0) != (at_start > 0.0)) {
       *low = fmin(near, far);
       *high = fmax(near, far);
       return GSL_SUCCESS;
     }
-    if (fabs(far) >= LOGIT_MOST)
-      break;
-    near = far;
     step *= 2.0;
   }
   return GSL_EFAILED;
@@ -1364,15 +1346,16 @@ int alignment_law_quantile(const alignment_law *law, double p, law_value *c) {
     return GSL_EDOM;
   law_value mean, complement, variance;
   int status = alignment_law_mean(law, &mean);
-  if (status == GSL_SUCCESS || status == GSL_ETOL)
+  if (status != GSL_ENOMEM)
     status = alignment_law_mean_complement(law, &complement);
-  if (status == GSL_SUCCESS || status == GSL_ETOL)
+  if (status != GSL_ENOMEM)
     status = alignment_law_variance(law, &variance);
-  if (status != GSL_SUCCESS && status != GSL_ETOL)
+  if (status == GSL_ENOMEM)
     return status;
   search s = {.law = law, .p = p, .worst = 0.0, .status = GSL_SUCCESS};
   const double start = log(mean.val / complement.val);
-  const double step = fmax(sqrt(variance.val) / (mean.val * complement.val), 1e-14);
+  /* A skew law's deviation may be many times its mean: then nothing is said by it. */
+  const double step = fmin(1.0, fmax(sqrt(variance.val) / (mean.val * complement.val), 1e-14));
   double low = start, high = start;
   status = bracket(&s, start, step, &low, &high);
   if (status != GSL_SUCCESS)
@@ -1383,12 +1366,12 @@ int alignment_law_quantile(const alignment_law *law, double p, law_value *c) {
     return GSL_ENOMEM;
   gsl_function function = {.function = excess, .params = &s};
   status = gsl_root_fsolver_set(solver, &function, low, high);
-  double x = 0.5 * (low + high);
+  double x = start;
   for (int i = 0; i < ROOT_MOST && status == GSL_SUCCESS; i++) {
     status = gsl_root_fsolver_iterate(solver);
     x = gsl_root_fsolver_root(solver);
-    const double width = gsl_root_fsolver_x_upper(solver) - gsl_root_fsolver_x_lower(solver);
-    if (width <= 1e-13 * step || width <= 4.0 * DBL_EPSILON * fabs(x))
+    if (gsl_root_test_interval(gsl_root_fsolver_x_lower(solver), gsl_root_fsolver_x_upper(solver),
+                               1e-13 * step, 4.0 * DBL_EPSILON) == GSL_SUCCESS)
       break;
   }
   gsl_root_fsolver_free(solver);
@@ -1401,8 +1384,7 @@ int alignment_law_quantile(const alignment_law *law, double p, law_value *c) {
   law_value density = {0.0, 0.0};
   density_at(law, logistic(x), logistic(-x), &density);
   const double slope = density.val * logistic(x) * logistic(-x);
-  double radius = slope > 0.0 ? 2.0 * (residual + s.worst) / slope : 1e-14 * step;
-  radius = fmax(radius, 8.0 * DBL_EPSILON * (fabs(x) + 1.0));
+  double radius = fmax(2.0 * (residual + s.worst) / slope, 8.0 * DBL_EPSILON * (fabs(x) + 1.0));
   bool enclosed = false;
   for (int i = 0; i < 60 && !enclosed; i++) {
     const double below = excess(x - radius, &s), above = excess(x + radius, &s);

@@ -87,7 +87,7 @@ int alignment_law_density(const alignment_law *law, double c, law_value *density
 
 /* The c with P(alpha <= c) = p, 0 < p < 1 (GSL_EDOM otherwise), by a bracketing root finder in
  * ln(c/(1-c)). err is checked: P at c -+ err, their errors allowed for, encloses p.  GSL_ETOL where
- * it does not. */
+ * it does not; GSL_EFAILED, and no value, where |ln(c/(1-c))| is above 700. */
 int alignment_law_quantile(const alignment_law *law, double p, law_value *c);
 
 #endif
