@@ -127,7 +127,10 @@ START_TEST(test_planted) {
       {{1, 8, 1, 1.0 / 16, 1, 1, 0.5}, "takes_less_of_its_part", VERDICT_FAILS, "the part that"},
       {{8, 1, 16, 1.0 / 16, 1, 1, 0.5}, "takes_less_of_its_part", VERDICT_FAILS, "E x^2 less"},
       {{8, 1, 16, 1.0 / 16, 1, 1, 0.5}, "losses_in_the_end", VERDICT_FAILS, "less that of Bulk"},
+      /* eta b = 2: no end of Bulk-SGD to compare with, and Dom-SGD, p^2 = 4, not below it */
+      {{3, 2, 1, 1, 1, 1, 0.5}, "losses_in_the_end", VERDICT_FAILS, "less that of Bulk"},
       {{8, 1, 1, 1.0 / 16, 1, 1, 0.5}, "takes_less_of_its_part", VERDICT_HOLDS, ""},
+      {{8, 1, 8, 1.0 / 16, 1, 1, 0.5}, "takes_less_of_its_part", VERDICT_HOLDS, ""}, /* z* < y_B */
       {{8, 1, 1, 1.0 / 16, 1, 1, 0.5}, "losses_in_the_end", VERDICT_HOLDS, ""},
       {{8, 1, 1, 1.0 / 16, 1, 1, 0.5}, "gains_as_computed", VERDICT_HOLDS, ""},
   };

@@ -51,6 +51,7 @@ check_PROGRAMS += \
   %D%/check_true_critical_step \
   %D%/check_readings_agree \
   %D%/check_noise_makes_alignment \
+  %D%/check_toy \
   %D%/check_toy_descent \
   %D%/check_toy_alignment \
   %D%/check_toy_projected \

@@ -115,7 +115,8 @@ static verdict check_split(const void *instance, claim_note *note) {
 
 /* 2^DOUBLINGS steps of each update from X = z*, Y = 1. */
 enum { DOUBLINGS = 60 };
-enum { START, SGD = 2, DOMINANT = 4, BULK = 6, MOMENTS = 8 }; /* X, then Y */
+/* Where X stands, and Y after it, under each; those of the start come first. */
+enum { SGD = 2, DOMINANT = 4, BULK = 6, MOMENTS = 8 };
 
 /* z* = 2 e^2/(s + sqrt(s^2 + 4 e^4)), s = r^2 - p^2 */
 static void limit_of(arb_t z, const exact_toy_factors *f, slong precision) {
@@ -140,8 +141,8 @@ static void limit_of(arb_t z, const exact_toy_factors *f, slong precision) {
 static void run_from_limit(arb_ptr w, const toy *t, slong precision) {
   exact_toy_factors f;
   exact_toy_factors_init(&f, t);
-  limit_of(w + START, &f, precision);
-  arb_one(w + START + 1);
+  limit_of(w, &f, precision);
+  arb_one(w + 1);
   for (slong i = SGD; i < MOMENTS; i++)
     arb_set(w + i, w + i % 2);
   exact_toy_later(w + SGD, w + SGD + 1, &f, TOY_SGD, DOUBLINGS, precision);
@@ -164,9 +165,9 @@ static void twice_loss(arb_t value, const toy *t, arb_srcptr x, slong precision)
 static void parts(arb_ptr values, const void *argument, slong precision) {
   arb_ptr w = _arb_vec_init(MOMENTS);
   run_from_limit(w, argument, precision);
-  arb_sub(values, w + START, w + DOMINANT, precision);
-  arb_sub(values + 1, w + START + 1, w + BULK + 1, precision);
-  arb_div(values + 2, w + DOMINANT, w + START, precision);
+  arb_sub(values, w, w + DOMINANT, precision);
+  arb_sub(values + 1, w + 1, w + BULK + 1, precision);
+  arb_div(values + 2, w + DOMINANT, w, precision);
   arb_sub(values + 2, values + 2, w + BULK + 1, precision);
   _arb_vec_clear(w, MOMENTS);
 }
@@ -189,23 +190,19 @@ static verdict check_parts(const void *instance, claim_note *note) {
 static void losses(arb_ptr values, const void *argument, slong precision) {
   const toy *t = argument;
   arb_ptr w = _arb_vec_init(MOMENTS);
-  arb_t sgd, dominant, bulk;
-  arb_init(sgd);
-  arb_init(dominant);
-  arb_init(bulk);
+  enum { OF_DOMINANT = 1, OF_BULK, LOSSES }; /* the first is that of SGD */
+  arb_ptr loss = _arb_vec_init(LOSSES);
   run_from_limit(w, t, precision);
-  twice_loss(sgd, t, w + SGD, precision);
-  twice_loss(dominant, t, w + DOMINANT, precision);
-  twice_loss(bulk, t, w + BULK, precision);
-  arb_sub(values, dominant, bulk, precision);
-  arb_sub(values + 1, dominant, sgd, precision);
-  arb_sub(values + 2, bulk, sgd, precision);
-  arb_set_d(sgd, t->a);
-  arb_mul(sgd, sgd, w + START, precision);
-  arb_sub(values + 3, bulk, sgd, precision);
-  arb_clear(sgd);
-  arb_clear(dominant);
-  arb_clear(bulk);
+  twice_loss(loss, t, w + SGD, precision);
+  twice_loss(loss + OF_DOMINANT, t, w + DOMINANT, precision);
+  twice_loss(loss + OF_BULK, t, w + BULK, precision);
+  arb_sub(values, loss + OF_DOMINANT, loss + OF_BULK, precision);
+  arb_sub(values + 1, loss + OF_DOMINANT, loss, precision);
+  arb_sub(values + 2, loss + OF_BULK, loss, precision);
+  arb_set_d(loss, t->a);
+  arb_mul(loss, loss, w, precision);
+  arb_sub(values + 3, loss + OF_BULK, loss, precision);
+  _arb_vec_clear(loss, LOSSES);
   _arb_vec_clear(w, MOMENTS);
 }
 
@@ -265,7 +262,7 @@ static verdict check_gains(const void *instance, claim_note *note) {
   run_from_limit(w, t, BITS);
   verdict v = VERDICT_HOLDS;
   for (size_t i = 0; i < 2 && v == VERDICT_HOLDS; i++) {
-    twice_loss(start, t, w + START, BITS);
+    twice_loss(start, t, w, BITS);
     twice_loss(gain, t, w + after[i], BITS);
     arb_sub(gain, start, gain, BITS);
     arb_div(gain, gain, start, BITS);
