@@ -13,10 +13,7 @@
 #include "model/sharpness_aware.h"
 
 static double norm_of(const quadratic *q) {
-  double square = 0.0;
-  for (size_t i = 0; i < q->d; i++)
-    square += q->g[i] * q->g[i];
-  return sqrt(square);
+  return sqrt(cblas_ddot((int)q->d, q->g, 1, q->g, 1));
 }
 
 /* The error bounds start from an exact |g|; norm_of is within gamma_{d+2} of it, and the edge moves
