@@ -238,6 +238,10 @@ START_TEST(test_planted) {
       {{8, 1, 1, eta, 1, 1, 0.75}, "theorems_at_the_state", VERDICT_FAILS, "E g_1^2"},
       {{16, 1, 1, eta, 1, 1, 0.75}, "theorems_at_the_state", VERDICT_FAILS, "E g_2^2"},
       {{8, 1, 1, eta, 1, 0, 0.5}, "theorems_at_the_state", VERDICT_FAILS, " "},
+      /* a = b: T2 alone fails, T3 holds; and a conclusion that is vacuous is passed over */
+      {{8, 8, 1, eta, 1, 1, 0.5}, "theorems_at_the_state", VERDICT_FAILS, "coefficient of eta"},
+      {{8, 1, 4, eta, 3, 1, 0.5}, "theorems_at_the_state", VERDICT_HOLDS, ""},
+      {{12, 8, 4, 0.125, 2, 1, 0.5}, "theorems_at_the_state", VERDICT_HOLDS, ""},
       {{8, 1, 1, eta, 1, 1, 0.5}, "theorems_at_the_state", VERDICT_HOLDS, ""},
       {{8, 1, 1, eta, 1, 1, 0.5}, "critical_step_at_limit", VERDICT_HOLDS, ""},
       /* a = b: no critical step, and no bound */

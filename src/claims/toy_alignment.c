@@ -210,17 +210,18 @@ static verdict check_bracket(const void *instance, claim_note *note) {
 static verdict check_sum(const void *instance, claim_note *note) {
   workspace w;
   workspace_init(&w, instance);
-  fmpq_t weight[2], one;
+  fmpq_t weight_x, weight_y, one;
+  fmpq_init(weight_x);
+  fmpq_init(weight_y);
   fmpq_init(one);
-  fmpq_set_si(one, 1, 1);
-  for (int i = 0; i < 2; i++) {
-    fmpq_init(weight[i]);
-    fmpq_sub(weight[i], one, i == 0 ? w.f.rr : w.f.pp);
-    fmpq_add(weight[i], weight[i], w.f.ee);
-  }
+  fmpq_one(one);
+  fmpq_sub(weight_x, one, w.f.rr);
+  fmpq_add(weight_x, weight_x, w.f.ee);
+  fmpq_sub(weight_y, one, w.f.pp);
+  fmpq_add(weight_y, weight_y, w.f.ee);
   exact_toy_stability(w.z, &w.f);
   verdict v = VERDICT_HOLDS;
-  if (fmpq_sgn(w.z) <= 0 || fmpq_sgn(weight[0]) <= 0 || fmpq_sgn(weight[1]) <= 0) {
+  if (fmpq_sgn(w.z) <= 0 || fmpq_sgn(weight_x) <= 0 || fmpq_sgn(weight_y) <= 0) {
     claim_note_set(note, "the weights, or what is lost in a step, are not positive");
     v = VERDICT_FAILS;
   }
@@ -228,9 +229,9 @@ static verdict check_sum(const void *instance, claim_note *note) {
     exact_toy_enumerate(&w.m, w.t, TOY_SGD, steps);
     exact_toy_enumerate(&w.n, w.t, TOY_SGD, steps + 1);
     fmpq_sub(w.x, w.m.xx, w.n.xx);
-    fmpq_mul(w.x, w.x, weight[0]);
+    fmpq_mul(w.x, w.x, weight_x);
     fmpq_sub(w.y, w.m.yy, w.n.yy);
-    fmpq_addmul(w.x, w.y, weight[1]);
+    fmpq_addmul(w.x, w.y, weight_y);
     fmpq_add(w.y, w.m.xx, w.m.yy);
     fmpq_mul(w.y, w.y, w.z);
     if (!fmpq_equal(w.x, w.y)) {
@@ -238,8 +239,8 @@ static verdict check_sum(const void *instance, claim_note *note) {
       v = VERDICT_FAILS;
     }
   }
-  for (int i = 0; i < 2; i++)
-    fmpq_clear(weight[i]);
+  fmpq_clear(weight_x);
+  fmpq_clear(weight_y);
   fmpq_clear(one);
   workspace_clear(&w);
   return v;
@@ -253,13 +254,15 @@ static verdict check_sum(const void *instance, claim_note *note) {
 static verdict check_theorems(const void *instance, claim_note *note) {
   workspace w;
   fmpq_t a, b, cc, eta;
-  fmpq *const all[] = {a, b, cc, eta};
   workspace_init(&w, instance);
-  const double given[] = {w.t->a, w.t->b, w.t->c, w.t->eta};
-  for (int i = 0; i < 4; i++) {
-    fmpq_init(all[i]);
-    exact_rational_set(all[i], given[i]);
-  }
+  fmpq_init(a);
+  fmpq_init(b);
+  fmpq_init(cc);
+  fmpq_init(eta);
+  exact_rational_set(a, w.t->a);
+  exact_rational_set(b, w.t->b);
+  exact_rational_set(cc, w.t->c);
+  exact_rational_set(eta, w.t->eta);
   fmpq_mul(cc, cc, cc);
   verdict v = VERDICT_HOLDS;
   for (size_t steps = 0; steps <= 4 && v == VERDICT_HOLDS; steps++) {
@@ -302,8 +305,10 @@ static verdict check_theorems(const void *instance, claim_note *note) {
       }
     }
   }
-  for (int i = 0; i < 4; i++)
-    fmpq_clear(all[i]);
+  fmpq_clear(a);
+  fmpq_clear(b);
+  fmpq_clear(cc);
+  fmpq_clear(eta);
   workspace_clear(&w);
   return v;
 }
@@ -364,11 +369,11 @@ static verdict check_critical(const void *instance, claim_note *note) {
 /* --- ablations ------------------------------------------------------------------------------ */
 
 static void *tied(void) {
-  return toy_literal(8, 8, 1, 1.0 / 16, 1, 1);
+  return toy_literal(8, 8, 1, 0.0625, 1, 1);
 }
 
 static void *on_the_wall(void) {
-  return toy_literal(8, 1, 1, 1.0 / 16, 1, 0);
+  return toy_literal(8, 1, 1, 0.0625, 1, 0);
 }
 
 static const hypothesis hypotheses[] = {

@@ -203,11 +203,11 @@ static verdict check_steps(const void *instance, claim_note *note) {
 /* --- ablations ------------------------------------------------------------------------------ */
 
 static void *on_the_floor(void) {
-  return toy_literal(8, 1, 1, 1.0 / 16, 0, 1);
+  return toy_literal(8, 1, 1, 0.0625, 0, 1);
 }
 
 static void *at_once(void) {
-  return toy_literal(8, 1, 1, 1.0 / 8, 1, 1);
+  return toy_literal(8, 1, 1, 0.125, 1, 1);
 }
 
 static const hypothesis hypotheses[] = {
