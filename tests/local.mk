@@ -58,6 +58,7 @@ check_PROGRAMS += \
   %D%/check_switches \
   %D%/check_dominant_stalls \
   %D%/check_edge_of_stability \
+  %D%/check_effective_step \
   %D%/check_effective_step_sizes \
   %D%/check_printed_effective_step \
   %D%/check_sharpness_aware \

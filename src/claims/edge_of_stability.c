@@ -179,9 +179,11 @@ static void rate_excess(arb_t value, const void *argument, slong precision) {
   const exact_run *run = argument;
   const exact_run start = {run->q, 0};
   arb_t dominant, bulk, first_dominant, first_bulk, rho;
-  arb_t *const all[] = {&dominant, &bulk, &first_dominant, &first_bulk, &rho};
-  for (size_t i = 0; i < sizeof all / sizeof *all; i++)
-    arb_init(*all[i]);
+  arb_init(dominant);
+  arb_init(bulk);
+  arb_init(first_dominant);
+  arb_init(first_bulk);
+  arb_init(rho);
   exact_run_iterated(dominant, bulk, run, precision);
   exact_run_iterated(first_dominant, first_bulk, &start, precision);
   greatest_bulk_rho(rho, run->q, precision);
@@ -192,8 +194,11 @@ static void rate_excess(arb_t value, const void *argument, slong precision) {
   arb_pow_ui(rho, rho, run->t, precision);
   arb_mul(rho, rho, bulk, precision);
   arb_submul(value, rho, first_dominant, precision);
-  for (size_t i = 0; i < sizeof all / sizeof *all; i++)
-    arb_clear(*all[i]);
+  arb_clear(dominant);
+  arb_clear(bulk);
+  arb_clear(first_dominant);
+  arb_clear(first_bulk);
+  arb_clear(rho);
 }
 
 /* D_t less the squares along lambda_1, which eta = 2/lambda_1 leaves as they are. */
