@@ -221,6 +221,14 @@ START_TEST(test_planted) {
        "swings_at_the_edge",
        VERDICT_FAILS,
        "growth"},
+      {{4, 3, {8, 8, 4, 1}, {2, 0, 5, 7}, {0}, 0.25, 0.1875, 3, {0}},
+       "swings_at_the_edge",
+       VERDICT_FAILS,
+       "rest at 4"},
+      {{2, 1, {8, 1}, {1, 1}, {0}, 0.25, 0.1875, 3, {0}},
+       "swings_at_the_edge",
+       VERDICT_FAILS,
+       "rest at 4"},
       /* E xi = -g/2 along the dominant direction holds its loss down; noise in the bulk lifts that
        */
       {{2, 1, {8, 1}, {1, 1}, {0}, 0.375, 0, 0, {0}}, "projections_part", VERDICT_HOLDS, ""},
@@ -354,7 +362,8 @@ END_TEST
 START_TEST(test_generated) {
   enum { DRAWS = 400 };
   const claim *c = &edge_of_stability_claim;
-  int at_edge = 0, wiped = 0, low = 0, high = 0, stable_low = 0, stable_high = 0, far = 0, next = 0;
+  int at_edge = 0, single_edge = 0, single_stable = 0, next_apart = 0, wiped = 0, low = 0, high = 0,
+      stable_low = 0, stable_high = 0, far = 0, next = 0;
   gsl_rng *rng = random_alloc(random_trial_seed(RANDOM_DEFAULT_SEED, "edge_of_stability", 0));
   diagnostic diag;
   for (int n = 0; n < DRAWS; n++) {
@@ -367,7 +376,10 @@ START_TEST(test_generated) {
     for (size_t i = 1; i < q->d; i++)
       ck_assert(q->lambda[i] <= q->lambda[i - 1]);
     int exponent;
-    at_edge += q->eta * first == 2.0 && dominant == first && frexp(first, &exponent) == 0.5;
+    const bool is_at_edge =
+        q->eta * first == 2.0 && dominant == first && frexp(first, &exponent) == 0.5;
+    at_edge += is_at_edge;
+    single_edge += is_at_edge && q->k == 1;
     wiped += q->eta * last == 1.0 && bulk > last;
     /* where 2/eta is between lambda_{k+1} and lambda_k; and eta between the edge and 2/lambda_1 */
     const double place = (2.0 / q->eta - bulk) / (dominant - bulk);
@@ -377,9 +389,11 @@ START_TEST(test_generated) {
     if (dominant == first) {
       stable_low += where > 0.0 && where < 0.3;
       stable_high += where > 0.7 && where < 1.0;
+      single_stable += where > 0.1 && where < 1.0 && q->k == 1 && bulk + last < 0.8 * first;
     }
     const double beyond = q->eta * (dominant + last) / 2.0 - 1.0;
     next += beyond > 0.0 && beyond < 1e-6;
+    next_apart += beyond > 0.0 && beyond < 1e-6 && bulk < 0.9 * dominant && last > 1e-5 * dominant;
     far += beyond > 0.05 && beyond < 1.0;
     quadratic_free(q);
   }
@@ -390,6 +404,8 @@ START_TEST(test_generated) {
   ck_assert_msg(low > DRAWS / 50 && high > DRAWS / 50, "%d, %d", low, high);
   ck_assert_msg(stable_low > DRAWS / 50 && stable_high > DRAWS / 50, "%d, %d", stable_low,
                 stable_high);
+  ck_assert_msg(single_edge > 1 && single_stable > 1 && next_apart > 1, "%d, %d, %d", single_edge,
+                single_stable, next_apart);
   ck_assert_msg(next > DRAWS / 50 && far > DRAWS / 50, "%d, %d", next, far);
 }
 END_TEST
@@ -407,6 +423,10 @@ START_TEST(test_violations) {
   quadratic_free(q);
   int low = 0, high = 0, near = 0, far = 0;
   for (int n = 0; n < 200; n++) {
+    q = quadratic_literal(4, 2, (const double[]){8, 5, 3 + n / 201.0, 2}, one, none, 0.5);
+    ck_assert(support_hypothesis(c, "slow_bulk")->dropped.violate(q, rng));
+    ck_assert(q->lambda[2] == 4 && q->lambda[3] == 4 && q->eta == 0.25);
+    quadratic_free(q);
     q = quadratic_literal(4, 2, lambda, one, none, 0.5);
     ck_assert(support_hypothesis(c, "beyond_edge")->dropped.violate(q, rng));
     const double part = q->eta * (5 + 2) / 2; /* of the edge */
