@@ -3,6 +3,7 @@
 #include "support.h"
 
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include "claims/edge_of_stability.h"
@@ -300,6 +301,25 @@ START_TEST(test_projections_are_told_apart) {
 }
 END_TEST
 
+/* Each of the four changes by itself, on either side of twice the error. */
+START_TEST(test_compared) {
+  for (int which = 0; which < 4; which++)
+    for (int sign = -1; sign <= 1; sign += 2) {
+      dense_step_paths paths = {3, 5, 3, 5, 0.125};
+      double *const all[] = {&paths.dominant_step, &paths.bulk_step, &paths.dominant_part,
+                             &paths.bulk_part};
+      claim_note note = {"", 0};
+      char named[32];
+      *all[which] += sign * 0.25;
+      ck_assert_int_eq(edge_of_stability_compare(&paths, 3, 5, &note), VERDICT_HOLDS);
+      *all[which] += sign * 0x1p-40;
+      ck_assert_int_eq(edge_of_stability_compare(&paths, 3, 5, &note), VERDICT_FAILS);
+      snprintf(named, sizeof named, "loss change %d ", which);
+      ck_assert_ptr_nonnull(strstr(note.text, named));
+    }
+}
+END_TEST
+
 /* Labels and hypotheses on (8, 3 | 2, 1), on their edges and beside them. */
 START_TEST(test_labels) {
   const claim *c = &edge_of_stability_claim;
@@ -471,6 +491,7 @@ int main(void) {
   tcase_add_test(core, test_bulk_wiped_out);
   tcase_add_test(core, test_planted);
   tcase_add_test(core, test_labels);
+  tcase_add_test(core, test_compared);
   tcase_add_test(core, test_ablations);
   tcase_add_test(core, test_violations);
   tcase_add_test(core, test_generated);

@@ -280,6 +280,18 @@ static verdict check_parting(const void *instance, claim_note *note) {
 }
 /* end region: conclusions */
 
+verdict edge_of_stability_compare(const dense_step_paths *paths, double dominant, double bulk,
+                                  claim_note *note) {
+  const double wrong[] = {paths->dominant_step - dominant, paths->bulk_step - bulk,
+                          paths->dominant_part - dominant, paths->bulk_part - bulk};
+  for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++)
+    if (!(fabs(wrong[i]) <= 2.0 * paths->error)) {
+      claim_note_set(note, "loss change %zu is %.3e off, bound %.3e", i, wrong[i], paths->error);
+      return VERDICT_FAILS;
+    }
+  return VERDICT_HOLDS;
+}
+
 /* One step and its projections with dense matrices, against (rho_i - 1) g_i^2/(2 lambda_i) summed.
  */
 static verdict check_projections(const void *instance, claim_note *note) {
@@ -298,16 +310,9 @@ static verdict check_projections(const void *instance, claim_note *note) {
   if (status != GSL_SUCCESS)
     return VERDICT_UNDECIDED;
   const exact_step step = {q, q->eta};
-  const double dominant = certified_value_of(exact_step_dominant_loss_change, &step),
-               bulk = certified_value_of(exact_step_bulk_loss_change, &step);
-  const double wrong[] = {paths.dominant_step - dominant, paths.bulk_step - bulk,
-                          paths.dominant_part - dominant, paths.bulk_part - bulk};
-  for (size_t i = 0; i < 4; i++)
-    if (!(fabs(wrong[i]) <= 2.0 * paths.error)) {
-      claim_note_set(note, "loss change %zu is %.3e off, bound %.3e", i, wrong[i], paths.error);
-      return VERDICT_FAILS;
-    }
-  return VERDICT_HOLDS;
+  return edge_of_stability_compare(&paths,
+                                   certified_value_of(exact_step_dominant_loss_change, &step),
+                                   certified_value_of(exact_step_bulk_loss_change, &step), note);
 }
 
 /* --- ablations ------------------------------------------------------------------------------ */
