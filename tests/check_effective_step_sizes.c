@@ -41,7 +41,9 @@ START_TEST(test_planted) {
     verdict expected;
     const char *says;
   } planted[] = {
-      /* one part of the gradient is missing */
+      /* one part of the gradient is next to nothing, and has an error of its own */
+      {2, {10, 1}, {1e-9, 1}, 0.125, 1, "gradient_descent_has_eta", VERDICT_HOLDS, ""},
+      {2, {10, 1}, {1, 1e-9}, 0.125, 1, "gradient_descent_has_eta", VERDICT_HOLDS, ""},
       {2, {10, 1}, {3, 4}, 0.125, 1, "gradient_descent_has_eta", VERDICT_HOLDS, ""},
       {4, {8, 4, 2, 1}, {3, 5, 7, 11}, 0.125, 1, "gradient_descent_has_eta", VERDICT_HOLDS, ""},
       {2, {10, 1}, {3, 4}, 0.125, 1, "sharpness_aware_by_means", VERDICT_HOLDS, ""},
@@ -133,9 +135,11 @@ END_TEST
  * and 4. In d = 25 nothing is tried. */
 START_TEST(test_gradient_descent_is_told_apart) {
   int failed = 0;
-  for (int n = 0; n < 40; n++) {
+  for (int n = 0; n < 400; n++) {
     quadratic *q = made(2, (const double[]){10, 1},
-                        (const double[]){ldexp(3, -510 - n), ldexp(4, -510 - n)}, 0.125, 1);
+                        (const double[]){ldexp(3, -510 - n % 40) * (1 + n / 401.0),
+                                         ldexp(4, -510 - n % 40) * (1 + n / 401.0)},
+                        0.125, 1);
     claim_note note;
     if (said(q, "gradient_descent_has_eta", &note) == VERDICT_FAILS) {
       const char *bounds = strstr(note.text, "bounds ");
@@ -199,11 +203,40 @@ START_TEST(test_sharpness_aware_is_told_apart) {
 }
 END_TEST
 
+/* lambda = 2, eta = 1/64, beta = 1/4: between 1/48 and 1/25, with gamma_20/(1/2) of 1/25 on either
+ * side.  At lambda = 0 the root is the lower end; below 0 it is not between the two, wherever the
+ * computed one is said to be. */
+START_TEST(test_bracket) {
+  const double least = 1.0 / 48, most = 1.0 / 25, error = 2 * rounding_gamma(20) / 25;
+  const struct {
+    double lambda, found;
+    verdict expected;
+  } cases[] = {{2, 0.03, VERDICT_HOLDS},
+               {2, least - 0.9 * error, VERDICT_HOLDS},
+               {2, least - 1.1 * error, VERDICT_FAILS},
+               {2, most + 0.9 * error, VERDICT_HOLDS},
+               {2, most + 1.1 * error, VERDICT_FAILS},
+               {2, 0.02, VERDICT_FAILS},
+               {2, 0.041, VERDICT_FAILS},
+               {0, 0.03, VERDICT_FAILS},
+               {-2, 0.03, VERDICT_FAILS},
+               {40, 0.03, VERDICT_FAILS}}; /* it oscillates: no root at all */
+  for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+    claim_note note = {"", 0};
+    const verdict v =
+        effective_step_sizes_bracket(cases[i].lambda, 1.0 / 64, 0.25, cases[i].found, &note);
+    ck_assert_msg(v == cases[i].expected, "%zu: %s, %s", i, verdict_name(v), note.text);
+    ck_assert((note.text[0] == '\0') == (v == VERDICT_HOLDS));
+  }
+}
+END_TEST
+
 int main(void) {
   Suite *suite = suite_create("P8 effective_step_sizes");
   TCase *core = tcase_create("core");
   tcase_set_timeout(core, support_timeout(20));
   tcase_add_test(core, test_planted);
+  tcase_add_test(core, test_bracket);
   tcase_add_test(core, test_gradient_descent_is_told_apart);
   tcase_add_test(core, test_sharpness_aware_is_told_apart);
   tcase_add_test(core, test_claim_holds);
