@@ -4,6 +4,7 @@
 #include "support.h"
 
 #include <math.h>
+#include <string.h>
 #include <gsl/gsl_blas.h>
 #include <gsl/gsl_eigen.h>
 #include <gsl/gsl_errno.h>
@@ -138,6 +139,372 @@ START_TEST(test_threshold_of_modes_close_together) {
 }
 END_TEST
 
+/* --- planted laws ----------------------------------------------------------------------------- */
+
+typedef struct {
+  double along[6]; /* call by call, the last one for ever */
+  double
+      beyond; /* beside: the right a, and this times the allowance of finite_samples_definition */
+  sample_noise_range range[2], loss_range;
+  double mu;
+  size_t asked, ranges, bases;
+  gsl_vector *r[6], *q[6]; /* what was asked of `along` */
+  gsl_matrix *x;           /* what was asked of `basis` last */
+  size_t rank;             /* of a second basis; 0: as it is */
+  const char *fails;
+} planted_laws;
+
+static planted_laws planted;
+
+static gsl_vector *kept(const gsl_vector *v) {
+  gsl_vector *copy = gsl_vector_alloc(v->size);
+  gsl_vector_memcpy(copy, v);
+  return copy;
+}
+
+static void forget(void) {
+  for (size_t i = 0; i < 6; i++) {
+    gsl_vector_free(planted.r[i]);
+    gsl_vector_free(planted.q[i]);
+    planted.r[i] = planted.q[i] = NULL;
+  }
+  gsl_matrix_free(planted.x);
+  planted.x = NULL;
+  planted.asked = planted.ranges = planted.bases = 0;
+}
+
+static int outcome(const char *law) {
+  return planted.fails != NULL && strcmp(planted.fails, law) == 0 ? GSL_ENOMEM : GSL_SUCCESS;
+}
+
+static int say_basis(const gsl_matrix *x, gsl_matrix **basis) {
+  gsl_matrix_free(planted.x);
+  planted.x = gsl_matrix_alloc(x->size1, x->size2);
+  gsl_matrix_memcpy(planted.x, x);
+  if (outcome("basis") != GSL_SUCCESS)
+    return GSL_ENOMEM;
+  if (planted.bases++ == 0 || planted.rank == 0)
+    return sample_noise_basis(x, basis);
+  *basis = gsl_matrix_calloc(x->size1, planted.rank);
+  return GSL_SUCCESS;
+}
+
+static int say_along(const gsl_vector *r, const gsl_vector *q, double *a) {
+  ck_assert_uint_lt(planted.asked, 6);
+  planted.r[planted.asked] = kept(r);
+  planted.q[planted.asked] = kept(q);
+  *a = planted.along[planted.asked++];
+  if (planted.beyond != 0.0) { /* X = diag(3, 1) */
+    const double v[] = {gsl_vector_get(q, 0) / 3, gsl_vector_get(q, 1)};
+    const double spread = 1 + 10 * (v[0] * v[0] + v[1] * v[1]) / (9 * v[0] * v[0] + v[1] * v[1]);
+    sample_noise_along(r, q, a);
+    *a += planted.beyond * finite_samples_error(2, 2) * spread * spread;
+  }
+  return outcome("along");
+}
+
+static int say_directional(const gsl_matrix *basis, const gsl_vector *r, sample_noise_range *out,
+                           gsl_vector *at_least, gsl_vector *at_most) {
+  (void)basis, (void)r;
+  *out = planted.range[planted.ranges++];
+  if (at_least != NULL)
+    gsl_vector_set_basis(at_least, 0);
+  if (at_most != NULL)
+    gsl_vector_set_basis(at_most, 1);
+  return outcome("directional");
+}
+
+static int say_loss(const gsl_matrix *x, const gsl_vector *r, double *mu) {
+  (void)x, (void)r;
+  *mu = planted.mu;
+  return outcome("loss");
+}
+
+static int say_loss_range(const gsl_matrix *x, const gsl_matrix *basis, sample_noise_range *out) {
+  (void)x, (void)basis;
+  *out = planted.loss_range;
+  return outcome("loss_range");
+}
+
+static const finite_samples_laws saying = {say_basis, say_along, say_directional, say_loss,
+                                           say_loss_range};
+
+typedef verdict decider(const finite_design *, const finite_samples_laws *, claim_note *);
+
+static verdict on(decider *decide, const finite_design *f) {
+  claim_note note = {"", 0};
+  forget();
+  const verdict v = decide(f, &saying, &note);
+  ck_assert(v != VERDICT_FAILS || note.text[0] != '\0'); /* it says why */
+  return v;
+}
+
+/* The verdict with *place moved by `allowed`: not quite, and a little more. */
+static void expect_edge(decider *decide, const finite_design *f, double *place, double allowed) {
+  const double own = *place;
+  *place = own + 0.96 * allowed;
+  ck_assert_int_eq(on(decide, f), VERDICT_HOLDS);
+  *place = own + 1.04 * allowed;
+  ck_assert_int_eq(on(decide, f), VERDICT_FAILS);
+  *place = own;
+}
+
+/* X = (2, 1)', r = (2, 1): a = mu = 2 (17 - 25/2)/25 = 9/25 in every direction, |X|^2 |v|^2 =
+ * |q|^2.
+ */
+static finite_design *one_feature(void) {
+  finite_design *f = finite_design_literal(2, 1, (const double[]){2, 1}, (const double[]){1}, NULL);
+  ck_assert_ptr_nonnull(f);
+  planted = (planted_laws){.along = {0.36, 0.36, 0.36, 0.36, 0.36, 0.36},
+                           .range = {{0, 1}, {0, 1}},
+                           .loss_range = {0, 1},
+                           .mu = 0.36};
+  return f;
+}
+
+START_TEST(test_error) {
+  ck_assert_double_eq(finite_samples_error(7, 3), 32 * 10 * 7 * 0x1p-53);
+}
+END_TEST
+
+START_TEST(test_planted_definition) {
+  decider *const decide = finite_samples_definition;
+  finite_design *f = one_feature();
+  const double error = finite_samples_error(2, 1);
+  ck_assert_int_eq(on(decide, f), VERDICT_HOLDS);
+  ck_assert_uint_eq(planted.asked, 6);
+  for (size_t i = 0; i < 6; i++) { /* six directions, none like another */
+    ck_assert(gsl_vector_get(planted.q[i], 1) != 0);
+    for (size_t j = 0; j < i; j++)
+      ck_assert(gsl_vector_get(planted.q[i], 1) != gsl_vector_get(planted.q[j], 1));
+  }
+  for (int sign = -1; sign <= 1; sign += 2) {
+    expect_edge(decide, f, &planted.along[0], sign * 4 * error);
+    expect_edge(decide, f, &planted.along[5], sign * 4 * error);
+    expect_edge(decide, f, &planted.mu, sign * 2 * error);
+  }
+  planted.range[0] = (sample_noise_range){0.36, 1};
+  expect_edge(decide, f, &planted.range[0].least, error);
+  planted.range[0] = (sample_noise_range){0, 0.36};
+  expect_edge(decide, f, &planted.range[0].most, -error);
+  planted.range[0] = (sample_noise_range){0, 1};
+  expect_edge(decide, f, &planted.range[0].least, -error);
+  expect_edge(decide, f, &planted.range[0].most, error);
+  planted.loss_range = (sample_noise_range){0.36, 1};
+  expect_edge(decide, f, &planted.loss_range.least, error);
+  planted.loss_range = (sample_noise_range){0, 0.36};
+  expect_edge(decide, f, &planted.loss_range.most, -error);
+  forget();
+  finite_design_free(f);
+}
+END_TEST
+
+/* Where v'Gv is small a may err more: X = diag(3, 1). */
+START_TEST(test_planted_spread) {
+  finite_design *f =
+      finite_design_literal(2, 2, (const double[]){3, 0, 0, 1}, (const double[]){1, 2}, NULL);
+  ck_assert_ptr_nonnull(f);
+  gsl_vector *r = gsl_vector_alloc(2);
+  finite_design_residuals(f, r);
+  forget();
+  planted = (planted_laws){.range = {{0, 1}, {0, 1}}};
+  ck_assert_int_eq(sample_noise_loss(f->x, r, &planted.mu), GSL_SUCCESS);
+  planted.loss_range = (sample_noise_range){planted.mu, planted.mu};
+  for (int sign = -1; sign <= 1; sign += 2) {
+    planted.beyond = sign * 0.96;
+    ck_assert_int_eq(on(finite_samples_definition, f), VERDICT_HOLDS);
+    planted.beyond = sign * 1.04;
+    ck_assert_int_eq(on(finite_samples_definition, f), VERDICT_FAILS);
+  }
+  forget();
+  gsl_vector_free(r);
+  finite_design_free(f);
+}
+END_TEST
+
+/* G = diag(1/2, 2) of +-(1, 0) and +-(0, 2): between (2 - 16)/17 and 32/17, in any order. */
+START_TEST(test_planted_between) {
+  static const double samples[][8] = {{1, 0, -1, 0, 0, 2, 0, -2}, {0, 2, 1, 0, -1, 0, 0, -2}};
+  for (size_t i = 0; i < 2; i++) {
+    finite_design *f = finite_design_literal(4, 2, samples[i], (const double[]){1, 1}, NULL);
+    ck_assert_ptr_nonnull(f);
+    const double allowed = 2 * 4 * finite_samples_error(4, 2);
+    planted = (planted_laws){.loss_range = {-14.0 / 17, 32.0 / 17}};
+    expect_edge(finite_samples_between, f, &planted.loss_range.least, -allowed);
+    expect_edge(finite_samples_between, f, &planted.loss_range.most, allowed);
+    forget();
+    finite_design_free(f);
+  }
+  /* (2, 1) and (1, 2): G = [[5/2, 2], [2, 5/2]], |G|^2 = x'Gx = 41/2, lambda_1 = 9/2 */
+  finite_design *f =
+      finite_design_literal(2, 2, (const double[]){2, 1, 1, 2}, (const double[]){1, 1}, NULL);
+  ck_assert_ptr_nonnull(f);
+  const double allowed = 2 * 2 * finite_samples_error(2, 2);
+  planted = (planted_laws){.loss_range = {1.0 - 40.5 / 41, 1.0}};
+  expect_edge(finite_samples_between, f, &planted.loss_range.least, -allowed);
+  expect_edge(finite_samples_between, f, &planted.loss_range.most, allowed);
+  forget();
+  finite_design_free(f);
+}
+END_TEST
+
+START_TEST(test_planted_attained) {
+  decider *const decide = finite_samples_attained;
+  finite_design *f = one_feature();
+  const double error = finite_samples_error(2, 1);
+  planted.range[0] = (sample_noise_range){0.25, 0.75};
+  memcpy(planted.along, (const double[]){0.25, 0.75, 0.75}, 3 * sizeof(double));
+  ck_assert_int_eq(on(decide, f), VERDICT_HOLDS);
+  ck_assert_uint_eq(planted.asked, 3); /* (r, e_1), (r, e_2), (e_2, r) */
+  for (size_t i = 0; i < 2; i++) {
+    ck_assert(gsl_vector_get(planted.r[i], 0) == 2 && gsl_vector_get(planted.r[i], 1) == 1);
+    ck_assert(gsl_vector_get(planted.q[i], i) == 1 && gsl_vector_get(planted.q[i], 1 - i) == 0);
+  }
+  ck_assert(gsl_vector_equal(planted.r[2], planted.q[1]));
+  ck_assert(gsl_vector_equal(planted.q[2], planted.r[1]));
+  for (int sign = -1; sign <= 1; sign += 2) {
+    expect_edge(decide, f, &planted.along[0], sign * 2 * error);
+    expect_edge(decide, f, &planted.along[2], sign * error);
+    planted.along[2] += sign * 1.5 * error; /* so that it is not this one that moves away */
+    expect_edge(decide, f, &planted.along[1], sign * 2 * error);
+    planted.along[2] = 0.75;
+  }
+  forget();
+  finite_design_free(f);
+}
+END_TEST
+
+/* What the range is asked of: x_1, then 2 x_2 + x_1, 4 x_3 + x_2, 8 x_4 + x_3 and x_5 + x_4, and
+ * three of them again. */
+START_TEST(test_planted_columns) {
+  decider *const decide = finite_samples_columns;
+  finite_design *f = finite_design_literal(2, 5, (const double[]){2, 3, 5, 7, 11, 1, 0, 0, 4, 0},
+                                           (const double[]){1, 0, 0, 0, 0}, NULL);
+  static const double columns[2][8] = {{2, 8, 23, 61, 18, 2, 3, 5}, {1, 1, 0, 32, 4, 1, 0, 0}};
+  ck_assert_ptr_nonnull(f);
+  forget();
+  planted = (planted_laws){.range = {{0.25, 0.75}, {0.25, 0.75}}};
+  ck_assert_int_eq(on(decide, f), VERDICT_HOLDS);
+  ck_assert(planted.x->size1 == 2 && planted.x->size2 == 8);
+  for (size_t s = 0; s < 2; s++)
+    for (size_t i = 0; i < 8; i++)
+      ck_assert_double_eq(gsl_matrix_get(planted.x, s, i), columns[s][i]);
+  for (int sign = -1; sign <= 1; sign += 2) {
+    expect_edge(decide, f, &planted.range[1].least, sign * 2e-8);
+    expect_edge(decide, f, &planted.range[1].most, sign * 2e-8);
+  }
+  planted.range[1].most = 0.5;
+  planted.rank = 1; /* of another rank: nothing is said */
+  ck_assert_int_eq(on(decide, f), VERDICT_VACUOUS);
+  forget();
+  finite_design_free(f);
+}
+END_TEST
+
+/* n = 3: a = 2 and 0. */
+START_TEST(test_planted_ends) {
+  decider *const decide = finite_samples_ends;
+  finite_design *f = finite_design_literal(3, 3, (const double[]){1, 2, 0, 0, 1, 1, 0, 0, 3},
+                                           (const double[]){1, 1, 1}, NULL);
+  ck_assert_ptr_nonnull(f);
+  const double error = finite_samples_error(3, 3);
+  forget();
+  planted = (planted_laws){.along = {2, 0}};
+  ck_assert_int_eq(on(decide, f), VERDICT_HOLDS);
+  ck_assert_uint_eq(planted.asked, 2);
+  for (size_t s = 0; s < 3; s++) { /* e_1 along itself and along e_2 */
+    ck_assert_double_eq_tol(gsl_vector_get(planted.r[0], s), s == 0, 1e-14);
+    ck_assert_double_eq_tol(gsl_vector_get(planted.q[0], s), s == 0, 1e-14);
+    ck_assert_double_eq_tol(gsl_vector_get(planted.r[1], s), s == 0, 1e-14);
+    ck_assert_double_eq_tol(gsl_vector_get(planted.q[1], s), s == 1, 1e-14);
+  }
+  for (int sign = -1; sign <= 1; sign += 2) {
+    expect_edge(decide, f, &planted.along[0], sign * error);
+    expect_edge(decide, f, &planted.along[1], sign * error);
+  }
+  forget();
+  finite_design_free(f);
+  f = one_feature();
+  ck_assert_int_eq(on(decide, f), VERDICT_VACUOUS);
+  forget();
+  finite_design_free(f);
+}
+END_TEST
+
+/* A law that cannot say is no verdict; no residual is no noise. */
+START_TEST(test_laws_that_fail) {
+  static const struct {
+    decider *decide;
+    const char *law;
+  } all[] = {{finite_samples_definition, "basis"},
+             {finite_samples_definition, "along"},
+             {finite_samples_definition, "loss"},
+             {finite_samples_definition, "directional"},
+             {finite_samples_definition, "loss_range"},
+             {finite_samples_between, "loss_range"},
+             {finite_samples_attained, "directional"},
+             {finite_samples_attained, "along"},
+             {finite_samples_columns, "basis"},
+             {finite_samples_columns, "directional"},
+             {finite_samples_ends, "along"}};
+  for (size_t i = 0; i < sizeof all / sizeof *all; i++) {
+    finite_design *f =
+        finite_design_literal(2, 2, (const double[]){1, 0, 0, 1}, (const double[]){1, 1}, NULL);
+    ck_assert_ptr_nonnull(f);
+    forget();
+    planted = (planted_laws){.along = {0, 0, 0}, .fails = all[i].law};
+    ck_assert_int_eq(on(all[i].decide, f), VERDICT_UNDECIDED);
+    gsl_vector_set_zero(f->delta);
+    claim_note note = {"", 0};
+    ck_assert_int_eq(all[i].decide(f, &saying, &note), VERDICT_FAILS);
+    ck_assert_str_eq(note.text, "every residual is 0: no noise to be aligned");
+    forget();
+    finite_design_free(f);
+  }
+}
+END_TEST
+
+/* --- hypotheses and labels ----------------------------------------------------------------------
+ */
+
+START_TEST(test_labels) {
+  const coverage *few = support_coverage(&finite_samples_claim, "no more samples than features"),
+                 *many = support_coverage(&finite_samples_claim, "more samples than features");
+  for (size_t n = 2; n <= 4; n++) {
+    finite_design *f = finite_design_alloc(n, 3);
+    ck_assert(few->holds(f) == (n <= 3) && many->holds(f) == (n > 3));
+    finite_design_free(f);
+  }
+}
+END_TEST
+
+/* The counterexamples are those of which the remarks speak. */
+START_TEST(test_counterexamples) {
+  const hypothesis *loss = support_hypothesis(&finite_samples_claim, "positive_loss"),
+                   *clean = support_hypothesis(&finite_samples_claim, "clean_labels");
+  finite_design *f = loss->dropped.instance();
+  ck_assert(!loss->holds(f) && clean->holds(f) && f->x->size1 == 2 && f->x->size2 == 1);
+  finite_design_free(f);
+  f = clean->dropped.instance();
+  ck_assert(loss->holds(f) && !clean->holds(f) && f->x->size1 == 2 && f->x->size2 == 1);
+  ck_assert(gsl_matrix_get(f->x, 0, 0) == 2 && gsl_matrix_get(f->x, 1, 0) == 1);
+  ck_assert(gsl_vector_get(f->delta, 0) == 0 && gsl_vector_get(f->label, 0) == 0 &&
+            gsl_vector_get(f->label, 1) == 1);
+  finite_design_free(f);
+  f = one_feature();
+  gsl_rng *rng = random_alloc(5);
+  f->label = gsl_vector_calloc(2);
+  ck_assert(clean->dropped.violate(f, rng) && !clean->holds(f) && loss->holds(f));
+  for (size_t s = 0; s < 2; s++)
+    ck_assert(gsl_vector_get(f->label, s) != 0);
+  gsl_vector_free(f->label);
+  f->label = NULL;
+  ck_assert(loss->dropped.violate(f, rng) && !loss->holds(f) && clean->holds(f));
+  gsl_rng_free(rng);
+  finite_design_free(f);
+}
+END_TEST
+
 enum { SMALL_D = 3, SMALL_N = 5, MAP_SIZE = SMALL_D * SMALL_D };
 
 /* map += weight (I - eta H) (x) (I - eta H), H of the samples s and t with equal weights. */
@@ -223,10 +590,20 @@ int main(void) {
   Suite *suite = suite_create("N2 finite_samples");
   TCase *core = tcase_create("core");
   tcase_set_timeout(core, support_timeout(20));
-  tcase_add_test(core, test_claim_holds);
+  tcase_add_test(core, test_error);
+  tcase_add_test(core, test_planted_definition);
+  tcase_add_test(core, test_planted_spread);
+  tcase_add_test(core, test_planted_between);
+  tcase_add_test(core, test_planted_attained);
+  tcase_add_test(core, test_planted_columns);
+  tcase_add_test(core, test_planted_ends);
+  tcase_add_test(core, test_laws_that_fail);
+  tcase_add_test(core, test_labels);
+  tcase_add_test(core, test_counterexamples);
   tcase_add_test(core, test_by_hand);
   tcase_add_test(core, test_mu_between_samples);
   tcase_add_test(core, test_domain);
+  tcase_add_test(core, test_claim_holds);
   tcase_add_test(core, test_threshold_of_a_gaussian_grid);
   tcase_add_test(core, test_threshold_of_modes_close_together);
   tcase_add_test(core, test_threshold_by_enumeration);

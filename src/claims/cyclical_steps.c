@@ -3,7 +3,6 @@
 
 #include <math.h>
 #include <stdlib.h>
-#include "families/valley_family.h"
 #include "model/random.h"
 #include "model/rounding.h"
 
@@ -15,15 +14,12 @@ static valley without_noise(const valley *v) {
 
 /* region: conclusions */
 /* x_2^2 falls by eta h_2 (2 - eta h_2) x_2^2 a step, and z rises by eta h_2 x_2^2/2. */
-static verdict check_descent(const void *instance, claim_note *note) {
-  const valley_case *c = instance;
-  const valley descent = without_noise(&c->valley);
-  const double most = descent.high * descent.second;
+verdict cyclical_steps_stays(const valley *v, double travelled, claim_note *note) {
+  const double most = v->high * v->second;
   if (!(most < 2.0))
     return VERDICT_VACUOUS;
-  const double bound = descent.start[1] * descent.start[1] / (2.0 * (2.0 - most));
-  const double travelled = valley_run(&descent, NULL, NULL).z;
-  const double slack = rounding_gamma(16 * descent.period * descent.cycles);
+  const double bound = v->start[1] * v->start[1] / (2.0 * (2.0 - most));
+  const double slack = rounding_gamma(16 * v->period * v->cycles);
   if (travelled >= 0.0 && travelled <= bound * (1.0 + slack))
     return VERDICT_HOLDS;
   claim_note_set(note, "gradient descent travels %a, the bound is %a", travelled, bound);
@@ -31,36 +27,32 @@ static verdict check_descent(const void *instance, claim_note *note) {
 }
 
 /* Gradient descent is across the floor and back wherever the step is beyond 1/h_1. */
-static verdict check_oscillation(const void *instance, claim_note *note) {
-  const valley_case *c = instance;
-  const valley descent = without_noise(&c->valley);
-  valley_place at = {{descent.start[0], descent.start[1]}, 0.0};
-  for (size_t t = 0; t < descent.period; t++) {
+verdict cyclical_steps_crosses(const valley *v, cyclical_steps_step *step, claim_note *note) {
+  valley_place at = {{v->start[0], v->start[1]}, 0.0};
+  for (size_t t = 0; t < v->period; t++) {
     const double before = at.x[0];
-    valley_step(&descent, t, &at, NULL);
-    const double move = valley_step_size(&descent, t) * descent.sharpest;
+    step(v, t, &at, NULL);
+    const double move = valley_step_size(v, t) * v->sharpest;
     if (!isfinite(at.x[0])) /* overflowed */
       break;
-    if (before != 0.0 && at.x[0] != 0.0 && fabs(move - 1.0) > 1e-9 &&
+    if (before != 0.0 && at.x[0] != 0.0 && fabs(move - 1.0) > 0x1p-30 &&
         (signbit(before) != signbit(at.x[0])) != (move > 1.0)) {
-      claim_note_set(note, "step %zu does not cross", t);
+      claim_note_set(note, "step %zu does not cross as it should", t);
       return VERDICT_FAILS;
     }
   }
   return VERDICT_HOLDS;
 }
 
-/* In how many of the runs the first valley's walk ends at a smaller h_2 than the second's; a walk
- * that has left the range of doubles is no win. */
-static size_t wins_over(const valley *one, const valley *other, uint32_t seed) {
+size_t cyclical_steps_wins(const valley *one, const valley *other, uint32_t seed) {
   size_t wins = 0;
   for (size_t run = 0; run < CYCLICAL_STEPS_RUNS; run++) {
     gsl_rng *rng = random_alloc(random_trial_seed(seed, "one", run));
     gsl_rng *rival = random_alloc(random_trial_seed(seed, "other", run));
     if (rng != NULL && rival != NULL) {
-      const double reached = valley_second(one, valley_run(one, rng, NULL).z);
-      const double rivalled = valley_second(other, valley_run(other, rival, NULL).z);
-      wins += isfinite(reached) && reached < rivalled;
+      const double reached = valley_run(one, rng, NULL).z;
+      const double rivalled = valley_run(other, rival, NULL).z;
+      wins += isfinite(reached) && valley_second(one, reached) < valley_second(other, rivalled);
     }
     if (rng != NULL)
       gsl_rng_free(rng);
@@ -70,24 +62,38 @@ static size_t wins_over(const valley *one, const valley *other, uint32_t seed) {
   return wins;
 }
 
-static verdict enough(size_t wins, const char *against, claim_note *note) {
+verdict cyclical_steps_enough(size_t wins, const char *against, claim_note *note) {
   if (wins >= CYCLICAL_STEPS_WINS)
     return VERDICT_HOLDS;
   claim_note_set(note, "flatter than %s in %zu of %d runs", against, wins, CYCLICAL_STEPS_RUNS);
   return VERDICT_FAILS;
 }
 
+static verdict check_descent(const void *instance, claim_note *note) {
+  const valley_case *c = instance;
+  const valley descent = without_noise(&c->valley);
+  return cyclical_steps_stays(&descent, valley_run(&descent, NULL, NULL).z, note);
+}
+
+static verdict check_oscillation(const void *instance, claim_note *note) {
+  const valley_case *c = instance;
+  const valley descent = without_noise(&c->valley);
+  return cyclical_steps_crosses(&descent, valley_step, note);
+}
+
 static verdict check_against_descent(const void *instance, claim_note *note) {
   const valley_case *c = instance;
   const valley descent = without_noise(&c->valley);
-  return enough(wins_over(&c->valley, &descent, c->seed), "gradient descent", note);
+  return cyclical_steps_enough(cyclical_steps_wins(&c->valley, &descent, c->seed),
+                               "gradient descent", note);
 }
 
 static verdict check_against_constant(const void *instance, claim_note *note) {
   const valley_case *c = instance;
   valley constant = c->valley;
   constant.high = constant.low;
-  return enough(wins_over(&c->valley, &constant, c->seed), "with the constant step", note);
+  return cyclical_steps_enough(cyclical_steps_wins(&c->valley, &constant, c->seed),
+                               "with the constant step", note);
 }
 /* end region: conclusions */
 

@@ -9,7 +9,12 @@
 #define SUSPALIGN_CLAIMS_GRADIENT_DESCENT_H
 
 #include "claims/claim.h"
+#include "exact/certified.h"
 
 extern const claim gradient_descent_claim;
+
+/* -c_1 (lambda_1 + lambda_{k+1}) - 2 c_2 of a quadratic, with D(eta) B_0 - B(eta) D_0 = c_1 eta +
+ * c_2 eta^2: not negative where eta* = -c_1/c_2 is not below the edge, 0 where it is there. */
+void gradient_descent_beyond_edge(arb_t value, const void *q, slong precision);
 
 #endif

@@ -32,18 +32,18 @@ double switches_bound(const quadratic *q, double t) {
   const double up = rest[0] * above[1] + rest[1] * below[0];
   const double down = rest[0] * below[1] + rest[1] * above[0];
   const double left = total - power * (below[0] + below[1]);
-  return total > 0.0 && left > 0.0 ? power * fmax(up, down) / (total * left) : INFINITY;
+  return left > 0.0 ? power * fmax(up, down) / (total * left) : INFINITY; /* left <= total */
 }
 
 /* ln(rho_{k+1}/rho_+), the least over the dominant set, from differences of eigenvalues: 1 + x with
- * x = eta (lambda_i - lambda_{k+1})/(1 - eta lambda_i) where that is positive, and beyond eta
+ * x = eta (lambda_i - lambda_{k+1})/(1 - eta lambda_i), INFINITY where rho_i = 0, and beyond eta
  * lambda_i = 1 x = (2 - eta (lambda_i + lambda_{k+1}))/(eta lambda_i - 1). */
 static double least_rate(const quadratic *q) {
   double least = INFINITY;
   for (size_t i = 0; i < q->k; i++) {
     const double left = 1.0 - q->eta * q->lambda[i];
-    const double x = left > 0.0 ? q->eta * (q->lambda[i] - q->lambda[q->k]) / left
-                                : (2.0 - q->eta * (q->lambda[i] + q->lambda[q->k])) / -left;
+    const double x = left >= 0.0 ? q->eta * (q->lambda[i] - q->lambda[q->k]) / left
+                                 : (2.0 - q->eta * (q->lambda[i] + q->lambda[q->k])) / -left;
     least = fmin(least, 2.0 * log1p(x));
   }
   return least;
@@ -58,6 +58,13 @@ double switches_steps(const quadratic *q, double level) {
   if (!(rate > 0.0))
     return SWITCHES_NO_STEPS;
   return fall < 0.0 ? 0.0 : floor(fall / rate) + 1.0;
+}
+
+double switches_steps_slack(const quadratic *q, double steps) {
+  double away = 2.0 - q->eta * (q->lambda[0] + q->lambda[q->k]);
+  for (size_t i = 0; i < q->k; i++)
+    away = fmin(away, fabs(1.0 - q->eta * q->lambda[i]));
+  return 8.0 * ROUNDING_UNIT * (steps * least_rate(q) * (2.0 + 1.0 / away) + (double)q->d + 64.0);
 }
 /* end region: bound */
 
@@ -89,7 +96,7 @@ int switches_criterion(const quadratic *q, double level, double factor, switches
     if (average > level) {
       *answer = SWITCHES_MET;
       *step = t;
-    } else if (average <= level && is_settled(q, alignment, limit, (double)t, level))
+    } else if (is_settled(q, alignment, limit, (double)t, level))
       *answer = SWITCHES_NEVER;
     for (size_t i = 0; i < q->d; i++) {
       const double move = q->eta * q->lambda[i];
@@ -194,7 +201,7 @@ static void cross(arb_t value, const arb_t a, const arb_t b, const arb_t c, cons
   arb_submul(value, c, d, precision);
 }
 
-static void off_lines(arb_ptr values, const void *argument, slong precision) {
+void switches_off_lines(arb_ptr values, const void *argument, slong precision) {
   arb_ptr w = _arb_vec_init(RUN);
   arb_t term;
   arb_init(term);
@@ -211,7 +218,7 @@ static void off_lines(arb_ptr values, const void *argument, slong precision) {
   _arb_vec_clear(w, RUN);
 }
 
-static void rate_lines(arb_ptr values, const void *argument, slong precision) {
+void switches_rate_lines(arb_ptr values, const void *argument, slong precision) {
   arb_ptr w = _arb_vec_init(RUN);
   run_numbers(w, argument, precision);
   /* s_+ rho_+^t <= D_t <= D_0 rho_+^t and its like */
@@ -248,7 +255,7 @@ static verdict check_falls(const void *instance, claim_note *note) {
       {"R_t less R_0 (rho_+/rho_{k+1})^t", CERTIFY_NOT_POSITIVE},
       {"R_t less R_0 (rho_-/rho_d)^t", CERTIFY_NOT_NEGATIVE},
       {NULL, 0}};
-  return after_switch_off(instance, entries, off_lines, note);
+  return after_switch_off(instance, entries, switches_off_lines, note);
 }
 
 static verdict check_rate(const void *instance, claim_note *note) {
@@ -259,7 +266,7 @@ static verdict check_rate(const void *instance, claim_note *note) {
                                           {"D_{t+2} D_t - D_{t+1}^2", CERTIFY_NOT_NEGATIVE},
                                           {"B_{t+2} B_t - B_{t+1}^2", CERTIFY_NOT_NEGATIVE},
                                           {NULL, 0}};
-  return after_switch_off(instance, entries, rate_lines, note);
+  return after_switch_off(instance, entries, switches_rate_lines, note);
 }
 
 /* From the minimum: the change is negative at every step that is looked at, and the order of the
@@ -290,7 +297,7 @@ static verdict check_overshoots(const void *instance, claim_note *note) {
 }
 
 /* The first step from the minimum: D_1 V_B - B_1 V_D = 0 with V_D, V_B summed by themselves. */
-static void first_step(arb_t value, const void *argument, slong precision) {
+void switches_first_step(arb_t value, const void *argument, slong precision) {
   const exact_run *run = argument;
   const quadratic *q = run->q;
   enum { D, B, VD, VB, TERM, SIZE };
@@ -311,8 +318,8 @@ static verdict check_first_step(const void *instance, claim_note *note) {
   if (start == NULL)
     return VERDICT_UNDECIDED;
   const exact_run run = {start, 1};
-  const verdict v =
-      certify_sign("the alignment less V_D/(V_D+V_B)", first_step, &run, CERTIFY_ZERO, note);
+  const verdict v = certify_sign("the alignment less V_D/(V_D+V_B)", switches_first_step, &run,
+                                 CERTIFY_ZERO, note);
   quadratic_free(start);
   return v;
 }
@@ -323,7 +330,7 @@ static verdict check_first_step(const void *instance, claim_note *note) {
 /* The two lines that make the bound: rho_d^t A' - (S_B D_t - S_D B_t) with A' = S_B E_D^+ + S_D
  * E_B^-, rho_d^t A + (S_B D_t - S_D B_t) with A = S_B E_D^- + S_D E_B^+, and D_t + B_t - S +
  * rho_d^t E. */
-static void return_lines(arb_ptr values, const void *argument, slong precision) {
+void switches_return_lines(arb_ptr values, const void *argument, slong precision) {
   const exact_run *run = argument;
   const quadratic *q = run->q;
   enum {
@@ -392,14 +399,46 @@ static verdict check_returns(const void *instance, claim_note *note) {
   verdict v = VERDICT_HOLDS;
   for (size_t i = 0; i < sizeof steps / sizeof *steps && v == VERDICT_HOLDS; i++) {
     const exact_run run = {instance, steps[i]};
-    v = certify_together(entries, return_lines, &run, note);
+    v = certify_together(entries, switches_return_lines, &run, note);
   }
   return v;
 }
 
-/* alpha_t < level after switches_steps: R_t in balls against level/(1 - level). The rate has a few
- * roundings and those of 1 - eta lambda_i and 2 - eta (lambda_i + lambda_{k+1}), which cancel; ln
- * R_0 has those of sums of d terms. */
+typedef struct {
+  exact_run run;
+  double level;
+} arrival;
+
+/* (1 - level) D_t - level B_t: the sign of alpha_t less the level; level and 1 - level are exact.
+ */
+static void over_level(arb_t value, const void *argument, slong precision) {
+  const arrival *at = argument;
+  arb_t bulk, factor;
+  arb_init(bulk);
+  arb_init(factor);
+  exact_run_moments(value, bulk, &at->run, precision);
+  arb_set_d(factor, 1.0 - at->level);
+  arb_mul(value, value, factor, precision);
+  arb_set_d(factor, at->level);
+  arb_submul(value, bulk, factor, precision);
+  arb_clear(bulk);
+  arb_clear(factor);
+}
+
+/* ln R_t less ln(level/(1 - level)). */
+static void over_target(arb_t value, const void *argument, slong precision) {
+  const arrival *at = argument;
+  arb_t target;
+  arb_init(target);
+  arb_set_d(target, at->level / (1.0 - at->level)); /* a power of two, or 1/(2^n - 1) rounded */
+  arb_log(target, target, precision);
+  exact_run_log_ratio(value, &at->run, precision);
+  arb_sub(value, value, target, precision);
+  arb_clear(target);
+}
+
+/* alpha_t < level after switches_steps: a certified sign.  Where it is not so, rounding may be what
+ * the steps are short of. */
 static verdict check_steps(const void *instance, claim_note *note) {
   static const double levels[] = {0.5, 0.0625, 0x1p-10};
   const quadratic *q = instance;
@@ -409,27 +448,10 @@ static verdict check_steps(const void *instance, claim_note *note) {
     const double steps = switches_steps(q, levels[i]);
     if (!(steps >= 0.0 && steps < 0x1p50))
       continue;
-    const exact_run run = {descent, (unsigned long)steps};
-    arb_t log_ratio, target;
-    arb_init(log_ratio);
-    arb_init(target);
-    exact_run_log_ratio(log_ratio, &run, 512);
-    arb_set_d(target,
-              levels[i] / (1.0 - levels[i])); /* exact: a power of two, or 1/(2^n - 1) rounded */
-    arb_log(target, target, 512);
-    arb_sub(log_ratio, log_ratio, target, 512);
-    const double excess = arf_get_d(arb_midref(log_ratio), ARF_RND_NEAR);
-    arb_clear(log_ratio);
-    arb_clear(target);
-    /* From a ratio of nothing: -INFINITY, which is below. */
-    double away = 2.0 - q->eta * (q->lambda[0] + q->lambda[q->k]);
-    for (size_t j = 0; j < q->k; j++)
-      away = fmin(away, fabs(1.0 - q->eta * q->lambda[j]));
-    const double error =
-        8.0 * ROUNDING_UNIT * (steps * least_rate(q) * (2.0 + 1.0 / away) + (double)q->d + 64.0);
-    if (excess < 0.0 || !(excess == excess))
+    const arrival at = {{descent, (unsigned long)steps}, levels[i]};
+    if (certified_sign_of(over_level, &at) == SIGN_NEGATIVE)
       v = v == VERDICT_VACUOUS ? VERDICT_HOLDS : v;
-    else if (excess <= error)
+    else if (!(certified_value_of(over_target, &at) > switches_steps_slack(q, steps)))
       v = VERDICT_UNDECIDED;
     else {
       claim_note_set(note, "after %.0f steps the alignment is not below %a", steps, levels[i]);
@@ -443,9 +465,7 @@ static verdict check_steps(const void *instance, claim_note *note) {
 
 enum { FOLLOWED = 150 };
 
-/* The moving average in balls, step by step: the criterion is met where it is said to be, and not
- * before; where it is said never to be, not within the steps that are followed. */
-static verdict follow(const quadratic *q, double level, double factor, size_t last, bool met) {
+verdict switches_follow(const quadratic *q, double level, double factor, size_t last, bool met) {
   enum { DOMINANT, TOTAL, AVERAGE, MOVE, TERM, SQUARES };
   arb_ptr w = _arb_vec_init(SQUARES + (slong)q->d);
   verdict v = VERDICT_HOLDS;
@@ -503,7 +523,7 @@ static verdict check_criterion(const void *instance, claim_note *note) {
     if (answer == SWITCHES_OPEN || (answer == SWITCHES_MET && step > FOLLOWED))
       continue;
     const bool met = answer == SWITCHES_MET;
-    v = follow(q, levels[i], 0.9, met ? step : FOLLOWED, met);
+    v = switches_follow(q, levels[i], 0.9, met ? step : FOLLOWED, met);
     if (v == VERDICT_FAILS)
       claim_note_set(note, "level %g: not %s %zu", levels[i],
                      met ? "met first at step" : "never, up to", met ? step : (size_t)FOLLOWED);

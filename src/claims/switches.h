@@ -19,6 +19,7 @@
 #define SUSPALIGN_CLAIMS_SWITCHES_H
 
 #include "claims/claim.h"
+#include "exact/certified.h"
 #include "model/quadratic.h"
 
 extern const claim switches_claim;
@@ -36,6 +37,12 @@ double switches_bound(const quadratic *q, double t);
 double switches_steps(const quadratic *q, double level);
 #define SWITCHES_NO_STEPS (-1.0)
 
+/* By how much rounding may leave ln R_t above ln(level/(1 - level)) at t = switches_steps: 8 u
+ * (t rate (2 + 1/a) + d + 64), rate = ln(rho_{k+1}/rho_+) and a the least of |1 - eta lambda_i|, i
+ * <= k, and 2 - eta (lambda_1 + lambda_{k+1}).  The rate has a few roundings and those of the
+ * numbers in a, which cancel; ln R_0 has those of sums of d terms. */
+double switches_steps_slack(const quadratic *q, double steps);
+
 /* "Switch as soon as the moving average of chi exceeds the level": m_t = factor m_{t-1} +
  * (1 - factor) chi_t, m_{-1} = 0, with the mean-field chi_t = alpha_t^{1/2} of SGD from the state
  * of q (0 where there is no gradient). */
@@ -50,5 +57,24 @@ enum { SWITCHES_STEPS_MOST = 1 << 16 };
  * written when MET.  GSL_SUCCESS, GSL_EDOM (level, factor, eta), GSL_ENOMEM. */
 int switches_criterion(const quadratic *q, double level, double factor, switches_answer *answer,
                        size_t *step);
+
+/* --- what the conclusions are decided by ------------------------------------------------------ */
+
+/* Numbers of a run (an exact_run, D_t and B_t iterated), in balls, each a vector for certify.h.
+ * Those of gradient descent: three, D_{t+1} B_t - D_t B_{t+1}, D_t rho_{k+1}^t B_0 - D_0 rho_+^t
+ * B_t, D_t rho_d^t B_0 - D_0 rho_-^t B_t. */
+void switches_off_lines(arb_ptr values, const void *run, slong precision);
+/* Six: D_t - g_+^2 rho_+^t, D_0 rho_+^t - D_t, B_t - g_d^2 rho_d^t, B_0 rho_d^t - B_t, D_{t+2} D_t
+ * - D_{t+1}^2 and that of B. */
+void switches_rate_lines(arb_ptr values, const void *run, slong precision);
+/* Those of SGD, three: rho_d^t A' - (S_B D_t - S_D B_t), rho_d^t A + (S_B D_t - S_D B_t) and D_t +
+ * B_t - S + rho_d^t E. */
+void switches_return_lines(arb_ptr values, const void *run, slong precision);
+/* D_t V_B - B_t V_D, 0 one step after the minimum. */
+void switches_first_step(arb_t value, const void *run, slong precision);
+
+/* The moving average in balls, step by step: HOLDS where it exceeds the level at step `last` and
+ * not before (met), or at no step up to it (not met); UNDECIDED once it is within 1e-9 of it. */
+verdict switches_follow(const quadratic *q, double level, double factor, size_t last, bool met);
 
 #endif
