@@ -65,7 +65,133 @@ START_TEST(test_edges) {
   ck_assert_double_eq(toy_descent_chi(&wiped, 0), 8 / sqrt(65));
   ck_assert_double_eq(toy_descent_chi(&wiped, 1), 0);
   ck_assert_double_eq(toy_descent_steps(&wiped, 0.5), 1);
+  /* the whole gradient wiped out in a step: on the wall, and with a = b */
+  const toy wall_wiped = {8, 1, 4, 1.0 / 8, 1, 0, 0.5}, tied_wiped = {8, 8, 4, 1.0 / 8, 1, 1, 0.5};
+  ck_assert_double_eq(toy_descent_chi(&wall_wiped, 1), 0);
+  ck_assert_double_eq(toy_descent_chi(&tied_wiped, 1), 0);
   ck_assert_double_eq(toy_descent_steps(&beyond, 0.5), TOY_DESCENT_NEVER);
+}
+END_TEST
+
+/* chi^2/(1 - chi^2) = 9 (25/49)^t against level^2/(1 - level^2), 16/9, 9/16 and (7/24)^2: ln(81/16)
+ * = 1.62, ln 16 = 2.77 and ln 105.8 = 4.66 over ln(49/25) = 0.673.  With primes chi_1 = 77/(77, 39)
+ * at the start.  From a x = b y the level is met and not passed; with a = b it never is. */
+START_TEST(test_levels_by_hand) {
+  const toy t = {3, 1, 4, 1.0 / 8, 1, 1, 0.5}, primes = {7, 3, 5, 1.0 / 16, -11, 13, 0.5};
+  const toy even = {2, 1, 1, 0.25, 1, 2, 0.5}, tied = {2, 2, 1, 0.25, 1, 1, 0.5};
+  ck_assert_double_eq(toy_descent_steps(&t, 0.8), 3);
+  ck_assert_double_eq(toy_descent_steps(&t, 0.6), 5);
+  ck_assert_double_eq(toy_descent_steps(&t, 0.28), 7);
+  ck_assert_double_eq_tol(toy_descent_chi(&primes, 0), 77 / hypot(77, 39), 1e-15);
+  ck_assert_double_eq_tol(toy_descent_chi(&primes, 3), 77 / hypot(77, 39 * pow(13.0 / 9, 3)),
+                          1e-15);
+  ck_assert_double_eq(toy_descent_chi(&even, 0), 1 / sqrt(2));
+  ck_assert_double_eq(toy_descent_steps(&even, 1 / sqrt(2)), 1);
+  ck_assert_double_eq(toy_descent_steps(&tied, 0.5), TOY_DESCENT_NEVER);
+}
+END_TEST
+
+/* The verdict, and what the note says: nothing where the conclusion holds. */
+START_TEST(test_planted) {
+  const double eta = 1.0 / 16;
+  const struct {
+    toy t;
+    const char *conclusion;
+    verdict expected;
+    const char *says;
+  } planted[] = {
+      {{8, 1, 1, eta, 1, 1, 0.5}, "falls_at_every_step", VERDICT_HOLDS, ""},
+      {{1, 8, 1, eta, 1, 1, 0.5}, "falls_at_every_step", VERDICT_FAILS, "not 0 < p^2 < r^2"},
+      {{8, 8, 1, eta, 1, 1, 0.5}, "falls_at_every_step", VERDICT_FAILS, "not 0 < p^2 < r^2"},
+      {{16, 1, 1, eta, 1, 1, 0.5}, "falls_at_every_step", VERDICT_FAILS, "not 0 < p^2 < r^2"},
+      {{8, 1, 1, eta, 0, 1, 0.5}, "falls_at_every_step", VERDICT_FAILS, "the alignment does not "},
+      {{8, 1, 1, eta, 0, 1, 0.5}, "falls_at_every_step", VERDICT_FAILS, "fall in step 1"},
+      /* eta a = 2 and 3, eta b = 2 and 3 */
+      {{8, 1, 1, eta, 1, 1, 0.5}, "loss_falls", VERDICT_HOLDS, ""},
+      {{32, 1, 1, eta, 1, 1, 0.5}, "loss_falls", VERDICT_FAILS, "p^2 or r^2"},
+      {{48, 1, 1, eta, 1, 1, 0.5}, "loss_falls", VERDICT_FAILS, "p^2 or r^2"},
+      {{1, 32, 1, eta, 1, 1, 0.5}, "loss_falls", VERDICT_FAILS, "p^2 or r^2"},
+      {{1, 48, 1, eta, 1, 1, 0.5}, "loss_falls", VERDICT_FAILS, "p^2 or r^2"},
+      {{8, 1, 1, eta, 3, 5, 0.5}, "path_is_a_power", VERDICT_HOLDS, ""},
+      /* unfair: y enters E x, x enters E y */
+      {{8, 1, 1, eta, 3, 5, 0.5}, "mean_path_of_sgd", VERDICT_HOLDS, ""},
+      {{8, 1, 1, eta, 0, 1, 0.75}, "mean_path_of_sgd", VERDICT_FAILS, "x after 1 steps"},
+      {{8, 1, 1, eta, 1, 0, 0.75}, "mean_path_of_sgd", VERDICT_FAILS, "y after 1 steps"},
+      /* below every level from the start; above them until after 2^52 steps */
+      {{8, 1, 1, eta, 1, 1, 0.5}, "steps_to_a_level", VERDICT_HOLDS, ""},
+      {{8, 1, 1, eta, 0x1p-20, 1, 0.5}, "steps_to_a_level", VERDICT_VACUOUS, ""},
+      {{8, 1, 1, 0x1p-54, 1, 1, 0.5}, "steps_to_a_level", VERDICT_VACUOUS, ""},
+      {{8, 1, 1, eta, 0x1p-8, 1, 0.5}, "steps_to_a_level", VERDICT_HOLDS, ""}, /* 2^-10 alone */
+  };
+  for (size_t i = 0; i < sizeof planted / sizeof *planted; i++) {
+    claim_note note = {"", 0};
+    const verdict v = claim_find_conclusion(&toy_descent_claim, planted[i].conclusion)
+                          ->check(&planted[i].t, &note);
+    ck_assert_msg(v == planted[i].expected, "%zu, %s: %s, %s", i, planted[i].conclusion,
+                  verdict_name(v), note.text);
+    ck_assert_msg(planted[i].says[0] == '\0' ? note.text[0] == '\0'
+                                             : strstr(note.text, planted[i].says) != NULL,
+                  "%zu, %s: '%s'", i, planted[i].conclusion, note.text);
+  }
+  const toy none = {3, 1, 4, 0.125, 0, 0, 0.5}, x = {3, 1, 4, 0.125, 1, 0, 0.5},
+            y = {3, 1, 4, 0.125, 0, 1, 0.5};
+  ck_assert(!toy_descent_claim.is_defined(&none));
+  ck_assert(toy_descent_claim.is_defined(&x) && toy_descent_claim.is_defined(&y));
+}
+END_TEST
+
+/* x is a whole number of the least double, so that a x is rounded far more than is allowed for and
+ * the computed step is off by some: at 2^-25 a step, with p next to 1 and to -1/4. */
+static toy awry(int n) {
+  const int kind = n % 2;
+  const double x = ldexp(1 + floor(exp2(18 + n % 7) * (1 + n / 1501.0)), -1074);
+  const double y = ldexp(1, -1056 + n % 7);
+  if (kind == 1)
+    return (toy){2.5, 1.5 - 0x1p-24, 1, 0.5, x, ldexp(y, -2), 0.5};
+  return (toy){2 + n / 1501.0, 1, 1, 0x1p-25 * (1 + n / 2 % 3), x, y, 0.5};
+}
+
+/* When chi_1 passes each level is known in long doubles: the verdict HOLDS where the computed step
+ * is that one, is UNDECIDED where it is within the error (steps (8/p + 8) + 64) u/ln(r/p) + 8 u
+ * steps of it, and FAILS beyond. */
+START_TEST(test_steps_are_told_apart) {
+  static const double levels[] = {0.5, 0.125, 0x1p-10};
+  int count[2][VERDICT_REFUTED + 1] = {{0}};
+  for (int n = 0; n < 2000; n++) {
+    const toy t = awry(n);
+    const long double p = fabsl(1 - (long double)t.eta * t.a), r = 1 - (long double)t.eta * t.b;
+    const long double slope = logl(r) - logl(p);
+    const long double start = logl((long double)t.a * t.x / ((long double)t.b * t.y));
+    verdict expected = VERDICT_VACUOUS;
+    bool close = false;
+    for (size_t i = 0; i < 3 && (expected == VERDICT_VACUOUS || expected == VERDICT_HOLDS); i++) {
+      const double steps = toy_descent_steps(&t, levels[i]);
+      if (steps == 0)
+        continue;
+      const long double level = levels[i];
+      const long double at = (start - logl(level / sqrtl(1 - level * level))) / slope;
+      const double error =
+          (steps * (8 / (double)p + 8) + 64) * 0x1p-53 / (double)slope + steps * 0x1p-50;
+      /* passed after `late` steps, and not after `early` */
+      const double early = fmax(0, floor(steps - 1 - error)), late = ceil(steps + error);
+      const double near = 1e-3 + 1e-12 * steps;
+      close = close || fabsl(at - steps) < near || fabsl(at - steps + 1) < near ||
+              fabsl(at - early) < near || fabsl(at - late) < near;
+      expected = at < steps && at >= steps - 1 ? VERDICT_HOLDS
+                 : at < late && at >= early    ? VERDICT_UNDECIDED
+                                               : VERDICT_FAILS;
+    }
+    if (close)
+      continue;
+    const verdict v = support_check(&toy_descent_claim, "steps_to_a_level", &t);
+    count[n % 2][v]++;
+    ck_assert_msg(v == expected, "%d: %s, not %s", n, verdict_name(v), verdict_name(expected));
+  }
+  for (int kind = 0; kind < 2; kind++)
+    ck_assert_msg(count[kind][VERDICT_HOLDS] > 20 && count[kind][VERDICT_UNDECIDED] > 20 &&
+                      count[kind][VERDICT_FAILS] > 20,
+                  "%d: %d, %d, %d", kind, count[kind][VERDICT_HOLDS],
+                  count[kind][VERDICT_UNDECIDED], count[kind][VERDICT_FAILS]);
 }
 END_TEST
 
@@ -145,10 +271,13 @@ int main(void) {
   Suite *suite = suite_create("P1 toy_descent");
   TCase *core = tcase_create("core");
   tcase_set_timeout(core, support_timeout(30));
-  tcase_add_test(core, test_claim_holds);
   tcase_add_test(core, test_by_hand);
   tcase_add_test(core, test_source);
   tcase_add_test(core, test_edges);
+  tcase_add_test(core, test_levels_by_hand);
+  tcase_add_test(core, test_planted);
+  tcase_add_test(core, test_steps_are_told_apart);
+  tcase_add_test(core, test_claim_holds);
   tcase_add_test(core, test_family);
   tcase_add_test(core, test_damaged_files);
   suite_add_tcase(suite, core);

@@ -57,12 +57,14 @@ check_PROGRAMS += \
   %D%/check_true_critical_step \
   %D%/check_readings_agree \
   %D%/check_noise_makes_alignment \
+  %D%/check_toy \
   %D%/check_toy_descent \
   %D%/check_toy_alignment \
   %D%/check_toy_projected \
   %D%/check_switches \
   %D%/check_dominant_stalls \
   %D%/check_edge_of_stability \
+  %D%/check_effective_step \
   %D%/check_effective_step_sizes \
   %D%/check_printed_effective_step \
   %D%/check_sharpness_aware \

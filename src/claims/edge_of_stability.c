@@ -29,6 +29,14 @@ static void make_reciprocal_exact(quadratic *q, double value) {
   }
 }
 
+/* A bulk direction with a gradient that is not one of the flattest. */
+static bool has_steeper_bulk(const quadratic *q) {
+  for (size_t j = q->k; j < q->d; j++)
+    if (q->g[j] != 0.0 && q->lambda[j] > q->lambda[q->d - 1])
+      return true;
+  return false;
+}
+
 static void *generate(gsl_rng *rng, diagnostic *diag) {
   const quadratic_aim aim = {
       .noiseless = true, .d_most = 60, .gap_excess = 1e-9, .two_level = random_chance(rng, 0.2)};
@@ -42,14 +50,13 @@ static void *generate(gsl_rng *rng, diagnostic *diag) {
   else if (shape == 1) /* inside the interval where the two projected updates part */
     q->eta = 2.0 / (q->lambda[q->k] +
                     random_uniform(rng, 0.01, 0.99) * (q->lambda[q->k - 1] - q->lambda[q->k]));
-
   else if (shape == 2) {
     /* Beyond 2/(lambda_k + lambda_d) only if lambda_k + lambda_d > lambda_1: one dominant level. */
     for (size_t i = 0; i < q->k; i++)
       q->lambda[i] = q->lambda[0];
     make_reciprocal_exact(q, q->lambda[0]);
     q->eta = 2.0 / q->lambda[0];
-  } else if (shape == 3 && q->lambda[q->k] > q->lambda[q->d - 1]) {
+  } else if (shape == 3 && has_steeper_bulk(q)) {
     /* One step wipes out the flattest directions, and not the others of the bulk. */
     make_reciprocal_exact(q, q->lambda[q->d - 1]);
     q->eta = 1.0 / q->lambda[q->d - 1];
@@ -105,10 +112,8 @@ static bool is_beyond(const void *instance) {
 
 static bool is_noiseless(const void *instance) {
   const quadratic *q = instance;
-  for (size_t i = 0; i < q->d; i++)
-    if (q->v[i] != 0.0)
-      return false;
-  return true;
+  const gsl_vector_const_view v = gsl_vector_const_view_array(q->v, q->d);
+  return gsl_vector_isnull(&v.vector);
 }
 
 /* The sign of eta lambda - 2, exactly. */
@@ -135,23 +140,38 @@ static bool is_parting(const void *instance) {
 
 /* --- expressions ---------------------------------------------------------------------------- */
 
-/* The least rho_i of the dominant set, or the greatest of the bulk: by doubles, which may name
- * another direction where two are next to each other, then in balls. */
-static void base(arb_t value, const quadratic *q, bool dominant, slong precision) {
-  size_t found = dominant ? 0 : q->k;
-  for (size_t i = found; i < (dominant ? q->k : q->d); i++) {
-    const double x = fabs(1.0 - q->eta * q->lambda[i]), y = fabs(1.0 - q->eta * q->lambda[found]);
-    if (dominant ? x < y : x > y)
-      found = i;
-  }
-  arb_t term;
-  arb_init(term);
-  arb_set_d(value, q->eta);
-  arb_set_d(term, q->lambda[found]);
-  arb_mul(value, value, term, precision);
+/* (eta lambda_i - 1)^2 */
+static void rho_of(arb_t value, const quadratic *q, size_t i, slong precision) {
+  arb_t eta;
+  arb_init(eta);
+  arb_set_d(eta, q->eta);
+  arb_set_d(value, q->lambda[i]);
+  arb_mul(value, value, eta, precision);
   arb_sub_ui(value, value, 1, precision);
   arb_sqr(value, value, precision);
-  arb_clear(term);
+  arb_clear(eta);
+}
+
+static void least_dominant_rho(arb_t value, const quadratic *q, slong precision) {
+  arb_t other;
+  arb_init(other);
+  rho_of(value, q, 0, precision);
+  for (size_t i = 1; i < q->k; i++) {
+    rho_of(other, q, i, precision);
+    arb_min(value, value, other, precision);
+  }
+  arb_clear(other);
+}
+
+static void greatest_bulk_rho(arb_t value, const quadratic *q, slong precision) {
+  arb_t other;
+  arb_init(other);
+  arb_zero(value);
+  for (size_t j = q->k; j < q->d; j++) {
+    rho_of(other, q, j, precision);
+    arb_max(value, value, other, precision);
+  }
+  arb_clear(other);
 }
 
 /* D_t B_0 max_B rho^t - D_0 B_t min_D rho^t, t >= 1 */
@@ -166,14 +186,14 @@ static void rate_excess(arb_t value, const void *argument, slong precision) {
   arb_init(rho);
   exact_run_iterated(dominant, bulk, run, precision);
   exact_run_iterated(first_dominant, first_bulk, &start, precision);
-  base(rho, run->q, false, precision);
+  greatest_bulk_rho(rho, run->q, precision);
   arb_pow_ui(rho, rho, run->t, precision);
   arb_mul(value, dominant, first_bulk, precision);
   arb_mul(value, value, rho, precision);
-  base(rho, run->q, true, precision);
+  least_dominant_rho(rho, run->q, precision);
   arb_pow_ui(rho, rho, run->t, precision);
-  arb_mul(dominant, first_dominant, bulk, precision);
-  arb_submul(value, dominant, rho, precision);
+  arb_mul(rho, rho, bulk, precision);
+  arb_submul(value, rho, first_dominant, precision);
   arb_clear(dominant);
   arb_clear(bulk);
   arb_clear(first_dominant);
@@ -195,13 +215,13 @@ static void rest_of_dominant(arb_t value, const void *argument, slong precision)
   arb_clear(term);
 }
 
-/* --- conclusions ---------------------------------------------------------------------------- */
-
-static verdict expect_sign(certified_expression expression, const void *argument, bool zero_too,
-                           certified_sign expected, const char *what, claim_note *note) {
-  const int among = expected == SIGN_POSITIVE ? CERTIFY_POSITIVE : CERTIFY_NEGATIVE;
-  return certify_sign(what, expression, argument, zero_too ? among | CERTIFY_ZERO : among, note);
+/* The greatest rho_j of the bulk less 1. */
+static void bulk_growth(arb_t value, const void *argument, slong precision) {
+  greatest_bulk_rho(value, argument, precision);
+  arb_sub_ui(value, value, 1, precision);
 }
+
+/* --- conclusions ---------------------------------------------------------------------------- */
 
 /* region: conclusions */
 static const unsigned long times[] = {0, 1, 4, 20};
@@ -210,8 +230,8 @@ static verdict check_rises(const void *instance, claim_note *note) {
   verdict v = VERDICT_HOLDS;
   for (size_t i = 0; i < sizeof times / sizeof *times && v == VERDICT_HOLDS; i++) {
     const exact_run run = {instance, times[i]};
-    v = expect_sign(exact_run_iterated_change, &run, false, SIGN_POSITIVE,
-                    "change of the alignment", note);
+    v = certify_sign("change of the alignment", exact_run_iterated_change, &run, CERTIFY_POSITIVE,
+                     note);
   }
   return v;
 }
@@ -221,7 +241,7 @@ static verdict check_rate(const void *instance, claim_note *note) {
   verdict v = VERDICT_HOLDS;
   for (unsigned long t = 1; t <= 3 && v == VERDICT_HOLDS; t++) {
     const exact_run run = {instance, t};
-    v = expect_sign(rate_excess, &run, true, SIGN_POSITIVE, "R_t less its bound", note);
+    v = certify_sign("R_t less its bound", rate_excess, &run, CERTIFY_NOT_NEGATIVE, note);
   }
   return v;
 }
@@ -229,50 +249,48 @@ static verdict check_rate(const void *instance, claim_note *note) {
 /* Stable and aligning at once: the loss of both parts falls. */
 static verdict check_stable(const void *instance, claim_note *note) {
   const quadratic *q = instance;
-  if (!is_stable(q))
-    return VERDICT_VACUOUS;
   const exact_step step = {q, q->eta};
-  const verdict v = expect_sign(exact_step_dominant_loss_change, &step, false, SIGN_NEGATIVE,
-                                "dominant loss", note);
-  return v != VERDICT_HOLDS ? v
-                            : expect_sign(exact_step_bulk_loss_change, &step, false, SIGN_NEGATIVE,
-                                          "bulk loss", note);
+  const certify_line lines[] = {
+      {"dominant loss", exact_step_dominant_loss_change, &step, CERTIFY_NEGATIVE},
+      {"bulk loss", exact_step_bulk_loss_change, &step, CERTIFY_NEGATIVE},
+      {NULL, NULL, NULL, 0}};
+  return is_stable(q) ? certify(lines, note) : VERDICT_VACUOUS;
 }
 
 /* At the edge itself: what swings is neither lost nor gained, the rest of the gradient dies out. */
 static verdict check_swings(const void *instance, claim_note *note) {
   const quadratic *q = instance;
-  if (!is_at_edge(q))
-    return VERDICT_VACUOUS;
   const exact_run before = {q, 4}, after = {q, 20};
-  verdict v = expect_sign(rest_of_dominant, &before, true, SIGN_POSITIVE, "rest", note);
-  if (v == VERDICT_HOLDS)
-    v = expect_sign(rest_of_dominant, &after, true, SIGN_POSITIVE, "rest", note);
-  arb_t rho;
-  arb_init(rho);
-  base(rho, q, false, CERTIFIED_PRECISION_LEAST);
-  arb_sub_ui(rho, rho, 1, CERTIFIED_PRECISION_LEAST);
-  claim_note_bits(note, CERTIFIED_PRECISION_LEAST);
-  if (v == VERDICT_HOLDS && !arb_is_negative(rho)) {
-    claim_note_set(note, "a coordinate of the bulk does not shrink");
-    v = VERDICT_FAILS;
-  }
-  arb_clear(rho);
-  return v;
+  const certify_line lines[] = {
+      {"rest at 4", rest_of_dominant, &before, CERTIFY_NOT_NEGATIVE},
+      {"rest at 20", rest_of_dominant, &after, CERTIFY_NOT_NEGATIVE},
+      {"growth of a coordinate of the bulk", bulk_growth, q, CERTIFY_NEGATIVE},
+      {NULL, NULL, NULL, 0}};
+  return is_at_edge(q) ? certify(lines, note) : VERDICT_VACUOUS;
 }
 
 static verdict check_parting(const void *instance, claim_note *note) {
   const quadratic *q = instance;
-  if (!is_parting(q))
-    return VERDICT_VACUOUS;
   const exact_step step = {q, q->eta};
-  const verdict v =
-      expect_sign(exact_step_dominant_loss_change, &step, false, SIGN_POSITIVE, "Dom-GD", note);
-  return v != VERDICT_HOLDS ? v
-                            : expect_sign(exact_step_bulk_loss_change, &step, false, SIGN_NEGATIVE,
-                                          "Bulk-GD", note);
+  const certify_line lines[] = {
+      {"Dom-GD", exact_step_dominant_loss_change, &step, CERTIFY_POSITIVE},
+      {"Bulk-GD", exact_step_bulk_loss_change, &step, CERTIFY_NEGATIVE},
+      {NULL, NULL, NULL, 0}};
+  return is_parting(q) ? certify(lines, note) : VERDICT_VACUOUS;
 }
 /* end region: conclusions */
+
+verdict edge_of_stability_compare(const dense_step_paths *paths, double dominant, double bulk,
+                                  claim_note *note) {
+  const double wrong[] = {paths->dominant_step - dominant, paths->bulk_step - bulk,
+                          paths->dominant_part - dominant, paths->bulk_part - bulk};
+  for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++)
+    if (!(fabs(wrong[i]) <= 2.0 * paths->error)) {
+      claim_note_set(note, "loss change %zu is %.3e off, bound %.3e", i, wrong[i], paths->error);
+      return VERDICT_FAILS;
+    }
+  return VERDICT_HOLDS;
+}
 
 /* One step and its projections with dense matrices, against (rho_i - 1) g_i^2/(2 lambda_i) summed.
  */
@@ -292,16 +310,9 @@ static verdict check_projections(const void *instance, claim_note *note) {
   if (status != GSL_SUCCESS)
     return VERDICT_UNDECIDED;
   const exact_step step = {q, q->eta};
-  const double dominant = certified_value_of(exact_step_dominant_loss_change, &step),
-               bulk = certified_value_of(exact_step_bulk_loss_change, &step);
-  const double wrong[] = {paths.dominant_step - dominant, paths.bulk_step - bulk,
-                          paths.dominant_part - dominant, paths.bulk_part - bulk};
-  for (size_t i = 0; i < 4; i++)
-    if (!(fabs(wrong[i]) <= 2.0 * paths.error)) {
-      claim_note_set(note, "loss change %zu is %.3e off, bound %.3e", i, wrong[i], paths.error);
-      return VERDICT_FAILS;
-    }
-  return VERDICT_HOLDS;
+  return edge_of_stability_compare(&paths,
+                                   certified_value_of(exact_step_dominant_loss_change, &step),
+                                   certified_value_of(exact_step_bulk_loss_change, &step), note);
 }
 
 /* --- ablations ------------------------------------------------------------------------------ */

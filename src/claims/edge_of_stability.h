@@ -14,7 +14,14 @@
 #define SUSPALIGN_CLAIMS_EDGE_OF_STABILITY_H
 
 #include "claims/claim.h"
+#include "exact/dense_step.h"
 
 extern const claim edge_of_stability_claim;
+
+/* The four changes of the loss along dense paths against what Dom-GD and Bulk-GD should change:
+ * HOLDS where each is within twice paths->error (the paths' own, and as much for what it is held
+ * against), else FAILS with the first that is not. */
+verdict edge_of_stability_compare(const dense_step_paths *paths, double dominant, double bulk,
+                                  claim_note *note);
 
 #endif

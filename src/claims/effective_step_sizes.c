@@ -24,11 +24,14 @@ typedef enum { WHOLE, DOMINANT_PART, BULK_PART } update_part;
 static int dense_effective(const quadratic *q, update_part part, effective_step *out,
                            effective_step *error) {
   int status = GSL_ENOMEM;
-  gsl_vector *g = gsl_vector_alloc(q->d), *dominant = gsl_vector_alloc(q->d),
-             *bulk = gsl_vector_alloc(q->d);
+  gsl_matrix *room = gsl_matrix_alloc(3, q->d);
   dense_quadratic *dense = dense_quadratic_alloc(q, 1);
-  if (g == NULL || dominant == NULL || bulk == NULL || dense == NULL)
+  if (room == NULL || dense == NULL)
     goto cleanup;
+  gsl_vector_view view[3];
+  for (size_t i = 0; i < 3; i++)
+    view[i] = gsl_matrix_row(room, i);
+  gsl_vector *g = &view[0].vector, *dominant = &view[1].vector, *bulk = &view[2].vector;
   gsl_blas_dsymv(CblasLower, 1.0, dense->hessian, dense->x, 0.0, g);
   gsl_blas_dgemv(CblasNoTrans, 1.0, dense->projector, g, 0.0, dominant);
   gsl_vector_memcpy(bulk, g);
@@ -47,12 +50,8 @@ static int dense_effective(const quadratic *q, update_part part, effective_step 
   status = GSL_SUCCESS;
 
 cleanup:
-  if (g != NULL)
-    gsl_vector_free(g);
-  if (dominant != NULL)
-    gsl_vector_free(dominant);
-  if (bulk != NULL)
-    gsl_vector_free(bulk);
+  if (room != NULL)
+    gsl_matrix_free(room);
   dense_quadratic_free(dense);
   return status;
 }
@@ -108,28 +107,24 @@ static verdict check_sharpness_aware(const void *instance, claim_note *note) {
 /* (D_1/D_0 - B_1/B_0) D_0 B_0: the sign of SAM's dominant effective step less its bulk one. */
 static void sharpness_gap(arb_t value, const void *argument, slong precision) {
   const quadratic *q = argument;
-  arb_t zeroth[2], first[2], term, lambda;
-  for (int part = 0; part < 2; part++) {
-    arb_init(zeroth[part]);
-    arb_init(first[part]);
-  }
+  arb_ptr zeroth = _arb_vec_init(2), first = _arb_vec_init(2);
+  arb_t term, lambda;
   arb_init(term);
   arb_init(lambda);
   for (size_t i = 0; i < q->d; i++) {
     arb_set_d(term, q->g[i]);
     arb_sqr(term, term, precision);
-    arb_add(zeroth[i >= q->k], zeroth[i >= q->k], term, precision);
+    const int part = i >= q->k;
+    arb_add(zeroth + part, zeroth + part, term, precision);
     arb_set_d(lambda, q->lambda[i]);
-    arb_addmul(first[i >= q->k], lambda, term, precision);
+    arb_addmul(first + part, lambda, term, precision);
   }
-  arb_mul(value, first[0], zeroth[1], precision);
-  arb_submul(value, first[1], zeroth[0], precision);
+  arb_mul(value, first, zeroth + 1, precision);
+  arb_submul(value, first + 1, zeroth, precision);
   arb_set_d(term, q->radius);
   arb_mul(value, value, term, precision);
-  for (int part = 0; part < 2; part++) {
-    arb_clear(zeroth[part]);
-    arb_clear(first[part]);
-  }
+  _arb_vec_clear(zeroth, 2);
+  _arb_vec_clear(first, 2);
   arb_clear(term);
   arb_clear(lambda);
 }
@@ -177,34 +172,33 @@ static void momentum_equation(arb_t value, const void *argument, slong precision
   arb_clear(e);
 }
 
-/* Along every direction that does not oscillate: the root is bracketed by certified signs, and the
- * computed one is in the bracket. */
+verdict effective_step_sizes_bracket(double lambda, double eta, double beta, double found,
+                                     claim_note *note) {
+  const momentum_bracket low = {lambda, eta, beta, 0}, high = {lambda, eta, beta, 1};
+  const certified_sign below = certified_sign_of(momentum_equation, &low),
+                       between = certified_sign_of(momentum_equation, &high);
+  const double least = eta / (1.0 - beta), most = 2.0 * eta / (1.0 - beta + eta * lambda);
+  const double error = rounding_gamma(20) / (1.0 - sqrt(beta)) * most;
+  if (below == SIGN_POSITIVE && between == SIGN_NEGATIVE && found >= least - error &&
+      found <= most + error)
+    return VERDICT_HOLDS;
+  claim_note_set(note, "lambda = %a, beta = %g: %a in (%a, %a), signs %s and %s", lambda, beta,
+                 found, least, most, certified_sign_name(below), certified_sign_name(between));
+  return VERDICT_FAILS;
+}
+
+/* Along every direction that does not oscillate. */
 static verdict check_momentum(const void *instance, claim_note *note) {
   static const double betas[] = {0.5, 0.9, 0.99};
   const quadratic *q = instance;
-  bool any = false;
-  for (size_t b = 0; b < 3; b++)
-    for (size_t i = 0; i < q->d; i++) {
+  verdict v = VERDICT_VACUOUS;
+  for (size_t b = 0; b < sizeof betas / sizeof *betas; b++)
+    for (size_t i = 0; i < q->d && v != VERDICT_FAILS; i++) {
       const double found = effective_step_of_momentum(q->lambda[i], q->eta, betas[b]);
-      if (isnan(found))
-        continue;
-      any = true;
-      const momentum_bracket low = {q->lambda[i], q->eta, betas[b], 0},
-                             high = {q->lambda[i], q->eta, betas[b], 1};
-      const certified_sign below = certified_sign_of(momentum_equation, &low),
-                           between = certified_sign_of(momentum_equation, &high);
-      const double least = q->eta / (1.0 - betas[b]),
-                   most = 2.0 * q->eta / (1.0 - betas[b] + q->eta * q->lambda[i]);
-      const double error = rounding_gamma(20) / (1.0 - sqrt(betas[b])) * most;
-      if (below != SIGN_POSITIVE || between != SIGN_NEGATIVE || !(found >= least - error) ||
-          !(found <= most + error)) {
-        claim_note_set(note, "lambda = %a, beta = %g: %a in (%a, %a), signs %s and %s",
-                       q->lambda[i], betas[b], found, least, most, certified_sign_name(below),
-                       certified_sign_name(between));
-        return VERDICT_FAILS;
-      }
+      if (!isnan(found))
+        v = effective_step_sizes_bracket(q->lambda[i], q->eta, betas[b], found, note);
     }
-  return any ? VERDICT_HOLDS : VERDICT_VACUOUS;
+  return v;
 }
 /* end region: conclusions */
 

@@ -13,4 +13,10 @@
 
 extern const claim effective_step_sizes_claim;
 
+/* HOLDS where heavy-ball momentum's effective step along one direction lies between eta/(1 - beta)
+ * and 2 eta/(1 - beta + eta lambda), by certified signs of its equation, and `found` lies there
+ * too, within gamma_20/(1 - sqrt(beta)) of the upper end; else FAILS. */
+verdict effective_step_sizes_bracket(double lambda, double eta, double beta, double found,
+                                     claim_note *note);
+
 #endif

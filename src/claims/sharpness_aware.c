@@ -4,7 +4,7 @@
 #include <math.h>
 #include <gsl/gsl_blas.h>
 #include <gsl/gsl_errno.h>
-#include "exact/dense_step.h"
+#include "claims/edge_of_stability.h"
 #include "exact/exact_sharpness.h"
 #include "families/quadratic_family.h"
 #include "families/quadratic_violate.h"
@@ -13,10 +13,7 @@
 #include "model/sharpness_aware.h"
 
 static double norm_of(const quadratic *q) {
-  double square = 0.0;
-  for (size_t i = 0; i < q->d; i++)
-    square += q->g[i] * q->g[i];
-  return sqrt(square);
+  return sqrt(cblas_ddot((int)q->d, q->g, 1, q->g, 1));
 }
 
 /* The error bounds start from an exact |g|; norm_of is within gamma_{d+2} of it, and the edge moves
@@ -168,10 +165,9 @@ static verdict check_cycle(const void *instance, claim_note *note) {
 }
 /* end region: conclusions */
 
-/* The changes of the loss by one step and by its two projections, with dense matrices in a random
- * basis, where the perturbation is what noise is to SGD: xi = r A g/|g|.  g = Ax is off by up to
- * unit |A| |x|, which the division by |g| lifts into xi, and L changes by |A| reach times that. */
-static int dense_paths(const quadratic *q, dense_step_paths *paths) {
+/* The perturbation is what noise is to SGD: xi = r A g/|g|.  g = Ax is off by up to unit |A| |x|,
+ * which the division by |g| lifts into xi, and L changes by |A| reach times that. */
+int sharpness_aware_dense_paths(const quadratic *q, dense_step_paths *paths) {
   int status = GSL_ENOMEM;
   gsl_vector *g = gsl_vector_alloc(q->d), *xi = gsl_vector_alloc(q->d);
   dense_quadratic *dense = dense_quadratic_alloc(q, 1);
@@ -195,42 +191,18 @@ cleanup:
   return status;
 }
 
-/* region: dense */
-/* sum of ((1 - eta h_i)^2 - 1) g_i^2 / (2 lambda_i) over from <= i < to: the loss changes direction
- * by direction; *scale is the sum of the moduli of its terms. */
-static double loss_change(const quadratic *q, size_t from, size_t to, double *scale) {
-  const double norm = norm_of(q);
-  double change = 0.0;
-  for (size_t i = from; i < to; i++) {
-    const double move = q->eta * sharpness_aware_curvature(q->lambda[i], q->radius, norm);
-    const double half = 0.5 * q->g[i] * q->g[i] / q->lambda[i];
-    change += move * (move - 2.0) * half;
-    *scale += move * (move + 2.0) * half;
-  }
-  return change;
-}
-
 static verdict check_projected_steps(const void *instance, claim_note *note) {
   const quadratic *q = instance;
   dense_step_paths paths;
   if (q->d > DENSE_STEP_DIMENSION_MOST)
     return VERDICT_VACUOUS;
-  if (dense_paths(q, &paths) != GSL_SUCCESS)
+  if (sharpness_aware_dense_paths(q, &paths) != GSL_SUCCESS)
     return VERDICT_UNDECIDED;
-  double scale = 0.0;
-  const double dominant = loss_change(q, 0, q->k, &scale),
-               bulk = loss_change(q, q->k, q->d, &scale);
-  const double error = paths.error + rounding_gamma(2 * q->d + 20) * scale;
-  const double wrong[] = {paths.dominant_part - dominant, paths.bulk_part - bulk,
-                          paths.dominant_step - dominant, paths.bulk_step - bulk};
-  for (size_t i = 0; i < 4; i++)
-    if (!(fabs(wrong[i]) <= 2.0 * error)) {
-      claim_note_set(note, "loss change %zu is %.3e off, bound %.3e", i, wrong[i], error);
-      return VERDICT_FAILS;
-    }
-  return VERDICT_HOLDS;
+  const exact_sharpness step = {q, 0.0};
+  return edge_of_stability_compare(
+      &paths, certified_value_of(exact_sharpness_dominant_loss_change, &step),
+      certified_value_of(exact_sharpness_bulk_loss_change, &step), note);
 }
-/* end region: dense */
 
 /* --- ablations ------------------------------------------------------------------------------ */
 

@@ -13,6 +13,7 @@
 #define SUSPALIGN_CLAIMS_SHARPNESS_AWARE_H
 
 #include "claims/claim.h"
+#include "exact/dense_step.h"
 
 extern const claim sharpness_aware_claim;
 
@@ -20,5 +21,12 @@ extern const claim sharpness_aware_claim;
  * next to it, and r > 0. */
 void *sharpness_aware_generate(gsl_rng *rng, diagnostic *diag);
 bool sharpness_aware_has_radius(const void *instance);
+
+/* The changes of the loss by one step of SAM and by its two projections, with dense matrices in a
+ * random basis.  With A = sqrt(d) lambda_1 and x of the dense state, xi = r A g/|g|,
+ *   moved = 2 eta r A (unit A |x|/|g|),
+ * paths->error is that of dense_step_path and A moved (|x| + eta (|g| + |xi|) + moved).
+ * GSL_SUCCESS or GSL_ENOMEM; d <= DENSE_STEP_DIMENSION_MOST is meant. */
+int sharpness_aware_dense_paths(const quadratic *q, dense_step_paths *paths);
 
 #endif

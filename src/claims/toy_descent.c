@@ -169,8 +169,8 @@ static void level_excess(arb_t value, const void *argument, slong precision) {
 }
 
 /* chi_1 is below the level at the step that is computed, and not before.  The step is rounded from
- * ln's of relative error 4u, divided by ln(p/r) of absolute error 8u/|p| + 8u: within that of a
- * whole number it is undecided. */
+ * ln's of relative error 4u, divided by ln(p/r) of absolute error 8u/|p| + 8u, with 8u of its own:
+ * within that of a whole number it is undecided. */
 static verdict check_steps(const void *instance, claim_note *note) {
   static const double levels[] = {0.5, 0.125, 0x1p-10};
   const toy *t = instance;
@@ -187,7 +187,7 @@ static verdict check_steps(const void *instance, claim_note *note) {
       continue;
     }
     const double p = fabs(1.0 - t->eta * t->a), size = fabs(log_factor(t));
-    const double error = (steps * (8.0 / p + 8.0) + 64.0) * 0x1p-53 / size + steps * 0x1p-50;
+    const double error = (steps * (8.0 / p + 8.0 + 8.0 * size) + 64.0) * 0x1p-53 / size;
     const level_case early = {t, levels[i], (unsigned long)fmax(0.0, floor(steps - 1.0 - error))};
     const level_case late = {t, levels[i], (unsigned long)ceil(steps + error)};
     if (certified_sign_of(level_excess, &late) == SIGN_NEGATIVE &&
@@ -203,11 +203,11 @@ static verdict check_steps(const void *instance, claim_note *note) {
 /* --- ablations ------------------------------------------------------------------------------ */
 
 static void *on_the_floor(void) {
-  return toy_literal(8, 1, 1, 1.0 / 16, 0, 1);
+  return toy_literal(8, 1, 1, 0.0625, 0, 1);
 }
 
 static void *at_once(void) {
-  return toy_literal(8, 1, 1, 1.0 / 8, 1, 1);
+  return toy_literal(8, 1, 1, 0.125, 1, 1);
 }
 
 static const hypothesis hypotheses[] = {

@@ -6,9 +6,11 @@
 #include "config.h"
 #ifdef HAVE_FLINT_ARB_H
 #include <flint/arb.h>
+#include <flint/arb_mat.h>
 #include <flint/arb_poly.h>
 #else
 #include <arb.h>
+#include <arb_mat.h>
 #include <arb_poly.h>
 #endif
 #include <flint/fmpq.h>

@@ -111,6 +111,32 @@ void exact_toy_run(exact_toy_moments *m, const toy *t, toy_update update, size_t
   exact_toy_factors_clear(&f);
 }
 
+void exact_toy_later(arb_t xx, arb_t yy, const exact_toy_factors *f, toy_update update,
+                     int doublings, slong precision) {
+  const bool moves_x = update != TOY_BULK_SGD, moves_y = update != TOY_DOM_SGD;
+  const bool draws = update != TOY_GD;
+  arb_mat_t map, moments;
+  arb_mat_init(map, 2, 2);
+  arb_mat_init(moments, 2, 1);
+  arb_mat_one(map);
+  if (moves_x)
+    arb_set_fmpq(arb_mat_entry(map, 0, 0), f->pp, precision);
+  if (moves_y)
+    arb_set_fmpq(arb_mat_entry(map, 1, 1), f->rr, precision);
+  if (moves_x && draws)
+    arb_set_fmpq(arb_mat_entry(map, 0, 1), f->ee, precision);
+  if (moves_y && draws)
+    arb_set_fmpq(arb_mat_entry(map, 1, 0), f->ee, precision);
+  arb_mat_pow_ui(map, map, (ulong)1 << doublings, precision);
+  arb_set(arb_mat_entry(moments, 0, 0), xx);
+  arb_set(arb_mat_entry(moments, 1, 0), yy);
+  arb_mat_mul(moments, map, moments, precision);
+  arb_set(xx, arb_mat_entry(moments, 0, 0));
+  arb_set(yy, arb_mat_entry(moments, 1, 0));
+  arb_mat_clear(map);
+  arb_mat_clear(moments);
+}
+
 /* --- path by path --------------------------------------------------------------------------- */
 
 /* What is the same on all paths. */

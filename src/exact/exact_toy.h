@@ -38,8 +38,13 @@ void exact_toy_next(exact_toy_moments *m, const exact_toy_factors *f, toy_update
 /* `steps` steps from the start by that map. */
 void exact_toy_run(exact_toy_moments *m, const toy *t, toy_update update, size_t steps);
 
-/* The same by enumeration of all 2^steps paths, each with its probability; from the gradients of
- * l_+ and l_-.  steps <= EXACT_TOY_PATHS_MOST. */
+/* xx and yy 2^doublings steps later, in balls, by that map's matrix to this power; in place.
+ * doublings < 64. */
+void exact_toy_later(arb_t xx, arb_t yy, const exact_toy_factors *f, toy_update update,
+                     int doublings, slong precision);
+
+/* `steps` steps from the start by enumeration of all 2^steps paths, each with its probability; from
+ * the gradients of l_+ and l_-.  steps <= EXACT_TOY_PATHS_MOST. */
 void exact_toy_enumerate(exact_toy_moments *m, const toy *t, toy_update update, size_t steps);
 enum { EXACT_TOY_PATHS_MOST = 14 };
 
