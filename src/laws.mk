@@ -6,4 +6,4 @@ libsuspalign_a_SOURCES += \
   %D%/laws/rank_correlation.c %D%/laws/rank_correlation.h \
   %D%/laws/sample_noise.c %D%/laws/sample_noise.h \
   %D%/laws/secular.c %D%/laws/secular.h \
-  %D%/laws/window_law.c %D%/laws/window_law.h
+  %D%/laws/window_law.c %D%/laws/window_law.h %D%/laws/window_law_parts.h
