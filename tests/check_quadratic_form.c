@@ -149,6 +149,8 @@ START_TEST(test_orientation) {
   for (int i = 0; i < 2; i++) {
     form f;
     odd_form(&f, shifts[i]);
+    f.theta[8] = 0.77; /* one beyond the last */
+    f.drift[8] = f.h2[8] = 0.3;
     double mean = f.q.e, least = 0.0, most = 0.0, theta = 0.0, drift = 0.0, h2 = 0.0;
     for (size_t j = 0; j < 8; j++)
       mean += f.theta[j] + f.drift[j];
@@ -318,14 +320,26 @@ START_TEST(test_saddle) {
         f.drift[j] = -fabs(f.drift[j]);
       expect_saddle(&f, pole);
     }
+  /* It stays 2^-40 from the pole, which is too weak to hold it back here. */
+  form f = blank(2, -1e9);
+  f.h2[0] = 0.25;
+  f.theta[1] = 1e-5;
+  settle(&f);
+  quadratic_form_oriented o = oriented(&f);
+  for (int pole = 0; pole < 2; pole++) {
+    const double z = quadratic_form_saddle(&o, pole);
+    ck_assert_double_eq_tol((o.right - z) / o.right, 0x1p-40, 0x1p-49);
+    ck_assert(z <= o.right * (1.0 - 0x1p-40));
+  }
+  quadratic_form_oriented_free(&o);
   /* A chi^2 variable without its pole: next to no saddle at all. */
-  form f = blank(3, 1e-5);
+  f = blank(3, 1e-5);
   for (size_t j = 0; j < 3; j++)
     f.theta[j] = -1.0;
   settle(&f);
   expect_saddle(&f, 1.0);
   f.q.e = 0.0;
-  quadratic_form_oriented o = oriented(&f);
+  o = oriented(&f);
   ck_assert(isinf(quadratic_form_saddle(&o, 0.0)));
   quadratic_form_oriented_free(&o);
 }
@@ -407,6 +421,20 @@ START_TEST(test_nothing_left) {
   ck_assert(isinf(quadratic_form_beyond(&c, 3.0, 0.25, &some, &some)));
   ck_assert(isinf(quadratic_form_beyond(&c, 3.0, 0.25, &some, &none)));
   quadratic_form_oriented_free(&o);
+  /* |2 z theta| = 1 is past the least that a factor may be; below it two of them are to come. */
+  f = blank(2, -0.1);
+  f.theta[0] = 0.5;
+  f.theta[1] = -0.5;
+  settle(&f);
+  o = oriented(&f);
+  c = contour(&f, &o, 1);
+  for (int side = 0; side < 2; side++) {
+    const quadratic_form_sample s = {.modulus = 0.5, .distance = side ? 1.0 : nextafter(1.0, 0.0)};
+    const quadratic_form_sample last = {.modulus = 2.0};
+    ck_assert_double_eq_tol(quadratic_form_beyond(&c, 3.0, 0.25, &s, &last),
+                            0.5 * (side ? 1.0 : M_SQRT2) * (0.25 + 0.25 / log(4.0)), 1e-14);
+  }
+  quadratic_form_oriented_free(&o);
 }
 END_TEST
 
@@ -452,15 +480,25 @@ START_TEST(test_truncation) {
 }
 END_TEST
 
+static void one(const void *context, double x, double y, double w[2]) {
+  (void)context;
+  (void)x;
+  (void)y;
+  w[0] = 1.0;
+  w[1] = 0.0;
+}
+
 /* 1/z, and where it was asked for. */
 enum { ASKED_MOST = 4000 };
 typedef struct {
   size_t count;
-  double y[ASKED_MOST];
+  double x, y[ASKED_MOST]; /* x of the first */
 } asked;
 
 static void inverse(const void *context, double x, double y, double w[2]) {
   asked *a = *(asked *const *)context;
+  if (a->count == 0)
+    a->x = x;
   if (a->count < ASKED_MOST)
     a->y[a->count] = fabs(y);
   a->count++;
@@ -488,17 +526,27 @@ static void trapezoid(const quadratic_form_contour *c, double h, size_t count, d
   }
 }
 
+static quadratic_form_outcome along(quadratic_form_contour *c, double width, double unit,
+                                    asked *nodes) {
+  const quadratic_form_contour plain = *c;
+  c->weight = inverse;
+  c->context = &nodes;
+  nodes->count = 0;
+  const quadratic_form_outcome r = quadratic_form_along(c, width, 2000, unit);
+  *c = plain;
+  return r;
+}
+
 /* The nodes: i h until what is beyond is below 1e-14 of the unit, then all midpoints, again and
  * again until the change is below 1e-12 of the unit and 1e-3 of the sum of moduli.  The error: the
  * last change, what is beyond, and the sums of rounding and `doubt` times density. */
 static void expect_along(quadratic_form_contour *c, double width, double unit) {
-  asked nodes = {0}, *pointer = &nodes;
-  c->weight = inverse;
-  c->context = &pointer;
+  asked nodes;
+  const quadratic_form_outcome known = along(c, width, unit, &nodes);
   const quadratic_form_outcome r = quadratic_form_along(c, width, 2000, unit);
   const size_t all = nodes.count;
-  ck_assert_msg(r.reached && all < ASKED_MOST, "tilt %g, width %g, unit %g: %zu nodes", c->tilt,
-                width, unit, all);
+  ck_assert_msg(known.reached && r.reached && all < ASKED_MOST,
+                "tilt %g, width %g, unit %g: %zu nodes", c->tilt, width, unit, all);
   double h = 0.6 * width < 0.4 ? 0.6 * width : 0.4, tail = INFINITY;
   size_t count = 0;
   quadratic_form_sample last = quadratic_form_sample_at(c, 0.0);
@@ -509,32 +557,87 @@ static void expect_along(quadratic_form_contour *c, double width, double unit) {
     tail = s.modulus < 1e-6 * unit ? quadratic_form_beyond(c, v, h, &s, &last) : (double)INFINITY;
     last = s;
   }
-  for (size_t i = 0; i <= count; i++)
-    ck_assert_double_eq_tol(nodes.y[i] / (c->sigma * cos(c->tilt) * sinh((double)i * h) + 1e-300),
-                            i == 0 ? 0.0 : 1.0, 1e-12);
   double rough[4], fine[4];
   trapezoid(c, h, count, fine);
-  for (size_t used = count + 1;;) {
+  for (bool done = false; !done;) {
     memcpy(rough, fine, sizeof rough);
-    for (size_t i = 0; i < count; i++)
-      ck_assert_double_eq_tol(
-          nodes.y[used + i] / (c->sigma * cos(c->tilt) * sinh(((double)i + 0.5) * h)), 1.0, 1e-12);
-    used += count;
     count *= 2;
     h *= 0.5;
     trapezoid(c, h, count, fine);
-    const double change = fabs(fine[0] - rough[0]),
-                 error = change + tail + fine[2] + c->doubt * fine[3];
-    const double slack = 1e-14 * fine[1];
-    if (used == all) {
+    const double change = fabs(fine[0] - rough[0]), slack = 1e-14 * fine[1];
+    const double error = change + tail + fine[2] + c->doubt * fine[3];
+    done = fabs(M_PI * r.error - error) <= 2.0 * slack + 1e-12 * error;
+    if (done) {
       ck_assert(change <= 1e-12 * unit + slack && change <= 1e-3 * fine[1] + slack);
       ck_assert_double_eq_tol(M_PI * r.value, fine[0], slack);
-      ck_assert_double_eq_tol(M_PI * r.error, error, 2.0 * slack + 1e-12 * error);
-      return;
+    } else {
+      ck_assert(change > 1e-12 * unit - slack || change > 1e-3 * fine[1] - slack);
+      ck_assert_uint_lt(count, all);
     }
-    ck_assert(used < all && (change > 1e-12 * unit - slack || change > 1e-3 * fine[1] - slack));
   }
 }
+
+/* Where it was asked: the first sweep, and its midpoints. */
+static void expect_nodes(quadratic_form_contour *c, double width, double unit) {
+  asked nodes;
+  along(c, width, unit, &nodes);
+  const double h = 0.6 * width < 0.4 ? 0.6 * width : 0.4, wide = c->sigma * cos(c->tilt);
+  size_t count = 0;
+  ck_assert(nodes.y[0] == 0.0);
+  while (nodes.y[count + 1] > nodes.y[count]) {
+    count++;
+    ck_assert_double_eq_tol(nodes.y[count] / (wide * sinh((double)count * h)), 1.0, 1e-12);
+  }
+  double last = 0.0;
+  size_t sum = 1 + count;
+  for (double step = h; sum < nodes.count; step *= 0.5, count *= 2) {
+    for (size_t i = 0; i < count; i++)
+      ck_assert_double_eq_tol(nodes.y[sum + i] / (wide * sinh(((double)i + 0.5) * step)), 1.0,
+                              1e-12);
+    sum += count;
+    last = step;
+  }
+  ck_assert(sum == nodes.count && last > 0.0);
+}
+
+START_TEST(test_trapezoidal_rule) {
+  static const double shifts[] = {-0.7, 0.3, 4.0}, widths[] = {2.0, 0.5, 0.31};
+  for (int i = 0; i < 3; i++)
+    for (int tilt = 0; tilt < 2; tilt++) { /* where e < 0 makes the integrand fall */
+      form f;
+      odd_form(&f, shifts[i]);
+      f.h2[2] = tilt == 0 ? f.h2[2] : 0.0; /* e^{2 z^2 h^2} does not fall on the hyperbola */
+      quadratic_form_oriented o = oriented(&f);
+      quadratic_form_contour c = contour(&f, &o, tilt);
+      for (int w = 0; w < 3; w++)
+        for (int power = 0; power <= 12; power += 6)
+          for (int what = 0; what < 3; what++) {
+            c.relative = what == 1 ? 1e-9 : 0.0;
+            c.doubt = what == 2 ? 1e-5 : 0.0;
+            expect_along(&c, widths[w], pow(10.0, power) * exp(-fabs(shifts[i])));
+            expect_nodes(&c, widths[w], pow(10.0, power) * exp(-fabs(shifts[i])));
+          }
+      /* The width at which one halving more is needed: either side of 1e-3 of the moduli. */
+      double low = 0.1, high = 0.66;
+      asked nodes;
+      along(&c, high, 1e9, &nodes);
+      const size_t more = nodes.count;
+      while (nextafter(low, 1.0) < high) {
+        const double width = 0.5 * (low + high);
+        along(&c, width, 1e9, &nodes);
+        const double sweep = (double)nodes.count; /* 2 N + 1, or 4 N + 1 */
+        size_t first = 1;
+        while (nodes.y[first] > nodes.y[first - 1])
+          first++;
+        *(sweep > 3.0 * (double)first ? &high : &low) = width;
+      }
+      ck_assert_uint_gt(more, 0);
+      expect_along(&c, low, 1e9);
+      expect_along(&c, high, 1e9);
+      quadratic_form_oriented_free(&o);
+    }
+}
+END_TEST
 
 /* With too few nodes, and where the end is never seen, z up to sinh(250) sigma, the error says so.
  */
@@ -575,26 +678,6 @@ START_TEST(test_nodes_run_out) {
   ck_assert(isinf(r.error));
   ck_assert_uint_eq(nodes.count, 625 + 624);
   quadratic_form_oriented_free(&o);
-}
-END_TEST
-
-START_TEST(test_trapezoidal_rule) {
-  static const double shifts[] = {-0.7, 0.3, 4.0}, widths[] = {2.0, 0.5, 0.31};
-  for (int i = 0; i < 3; i++)
-    for (int tilt = 0; tilt < 2; tilt++) /* where e < 0 makes the integrand fall */
-      for (int w = 0; w < 3; w++)
-        for (int power = 0; power <= 12; power += 6)
-          for (int what = 0; what < 3; what++) {
-            form f;
-            odd_form(&f, shifts[i]);
-            f.h2[2] = tilt == 0 ? f.h2[2] : 0.0; /* e^{2 z^2 h^2} does not fall on the hyperbola */
-            quadratic_form_oriented o = oriented(&f);
-            quadratic_form_contour c = contour(&f, &o, tilt);
-            c.relative = what == 1 ? 1e-9 : 0.0;
-            c.doubt = what == 2 ? 1e-5 : 0.0;
-            expect_along(&c, widths[w], pow(10.0, power) * exp(-fabs(shifts[i])));
-            quadratic_form_oriented_free(&o);
-          }
 }
 END_TEST
 
@@ -776,14 +859,6 @@ START_TEST(test_doubt_and_relative) {
 }
 END_TEST
 
-static void one(const void *context, double x, double y, double w[2]) {
-  (void)context;
-  (void)x;
-  (void)y;
-  w[0] = 1.0;
-  w[1] = 0.0;
-}
-
 static void expect_density(form *f, quadratic_form_weight *weight, double truth) {
   for (int side = 0; side < 2; side++) {
     double value = -1.0, error = -1.0;
@@ -822,6 +897,113 @@ static void expect_contour(form *f, int which) {
   quadratic_form_oriented_free(&o);
 }
 
+/* What it took and gave, along each contour that is tried: the straight line with 1500 nodes, the
+ * tilted ones with 3000, the straight line with 40000, until the error is as small as is wanted. */
+typedef struct {
+  double error;
+  size_t count;
+} attempt;
+
+static attempt attempts(quadratic_form_contour c, double width, double wanted, double unit) {
+  static const double tilts[] = {0.0, -0.25 * M_PI, 0.25 * M_PI, 0.0};
+  static const size_t most[] = {1500, 3000, 3000, 40000};
+  attempt all = {INFINITY, 0};
+  for (int i = 0; i < 4; i++) {
+    asked nodes = {0}, *pointer = &nodes;
+    quadratic_form_contour counted = c;
+    c.tilt = counted.tilt = tilts[i];
+    counted.weight = one_and_count;
+    counted.context = &pointer;
+    const quadratic_form_outcome r = quadratic_form_along(&c, width, most[i], unit);
+    quadratic_form_along(&counted, width, most[i], unit);
+    all.count += nodes.count;
+    all.error = fmin(all.error, r.error);
+    if (r.reached && r.error <= wanted)
+      break;
+  }
+  return all;
+}
+
+/* The best of them is given, of a probability and of a density. */
+static void expect_best(form *f, double relative) {
+  double value, error;
+  f->q.relative = relative;
+  quadratic_form_oriented o = oriented(f);
+  const double pole = quadratic_form_saddle(&o, 1.0), plain = quadratic_form_saddle(&o, 0.0);
+  quadratic_form_real r = quadratic_form_on_axis(&o, pole);
+  quadratic_form_contour c = {.f = &o, .z0 = pole, .relative = relative, .condition = r.condition};
+  c.sigma = fmin(pole, o.right - pole);
+  double spread = 1.0 / sqrt(r.second + 1.0 / (pole * pole));
+  double unit = fmin(1.0, exp(r.k) * spread / pole);
+  attempt all = attempts(c, spread / c.sigma, 1e-9 * unit, unit);
+  quadratic_form_positive(&f->q, &value, &error);
+  ck_assert_double_eq_tol(error / (all.error + 0x1p-100 + 0x1p-53 * value), 1.0, 1e-9);
+
+  r = quadratic_form_on_axis(&o, plain);
+  spread = 1.0 / sqrt(r.second);
+  asked nodes = {0}, *pointer = &nodes;
+  c = (quadratic_form_contour){
+      .f = &o, .z0 = plain, .relative = relative, .condition = r.condition};
+  c.sigma = fmin(8.0 * spread, fmin(o.right - plain, plain - o.left));
+  c.weight = one;
+  unit = exp(r.k) * spread;
+  all = attempts(c, spread / c.sigma, 1e-8 * unit, unit);
+  quadratic_form_density(&f->q, one_and_count, &pointer, &value, &error);
+  ck_assert_uint_eq(nodes.count, all.count + 1);
+  ck_assert(nodes.x == o.sign * plain);
+  ck_assert_double_eq_tol(error / all.error, 1.0, 1e-9);
+  quadratic_form_oriented_free(&o);
+}
+
+START_TEST(test_best_contour) {
+  static const double relatives[] = {0.0, 3e-11, 1e-7};
+  static const double shifts[] = {0.02, 3.0};
+  form f;
+  for (int i = 0; i < 2; i++)
+    for (int r = 0; r < 3; r++) {
+      f = pairs(0, shifts[i]);
+      settle(&f);
+      expect_best(&f, relatives[r]);
+      turn(&f);
+      expect_best(&f, relatives[r]);
+      f = blank(2, -shifts[i]);
+      f.theta[0] = 1.0;
+      f.theta[1] = 1e-3;
+      settle(&f);
+      expect_best(&f, relatives[r]);
+      f = blank(300, -300.0 - 30.0 * shifts[i]);
+      for (int j = 0; j < 300; j++)
+        f.theta[j] = 1.0;
+      settle(&f);
+      expect_best(&f, 0.0);
+    }
+  /* Either side of what is wanted: of the unit 1e-9 and 1e-8. */
+  static const double shares[] = {0.9, 1.5};
+  for (int which = 0; which < 2; which++)
+    for (int s = 0; s < 2; s++) {
+      double value, error, plain;
+      f = pairs(0, 20.0);
+      settle(&f);
+      quadratic_form_oriented o = oriented(&f);
+      const double z0 = quadratic_form_saddle(&o, which == 0 ? 1.0 : 0.0);
+      const quadratic_form_real r = quadratic_form_on_axis(&o, z0);
+      const double unit = which == 0 ? 1e-9 * exp(r.k) / sqrt(r.second + 1.0 / (z0 * z0)) / z0
+                                     : 1e-8 * exp(r.k) / sqrt(r.second);
+      quadratic_form_oriented_free(&o);
+      f.q.relative = 1e-13;
+      for (int side = 0; side < 2; side++) {
+        *(side == 0 ? &plain : &error) = 0.0;
+        f.q.relative = side == 0 ? 0.0 : 1e-13;
+        if (which == 0)
+          quadratic_form_positive(&f.q, &value, side == 0 ? &plain : &error);
+        else
+          quadratic_form_density(&f.q, one, NULL, &value, side == 0 ? &plain : &error);
+      }
+      expect_best(&f, 1e-13 * (shares[s] * unit - plain) / (error - plain));
+    }
+}
+END_TEST
+
 START_TEST(test_contour_of_the_density) {
   form f;
   for (int e = -3; e <= 3; e++) {
@@ -840,6 +1022,11 @@ START_TEST(test_contour_of_the_density) {
   f = pairs(0, 40.0); /* nearer to the pole on the right; on the left */
   settle(&f);
   expect_contour(&f, 1);
+  f = blank(300, -400.0); /* and many directions, so that the peak is narrow */
+  for (size_t j = 0; j < 300; j++)
+    f.theta[j] = 1.0;
+  settle(&f);
+  expect_contour(&f, 0);
   f = blank(8, 1.5);
   for (size_t j = 0; j < 8; j++)
     f.theta[j] = j == 0 ? 0.4 : j < 4 ? 0.1 : -0.6;
@@ -980,6 +1167,7 @@ int main(void) {
   tcase_add_test(core, test_doubt_and_relative);
   tcase_add_test(core, test_density);
   tcase_add_test(core, test_weighted_density);
+  tcase_add_test(core, test_best_contour);
   suite_add_tcase(suite, core);
   return support_run(suite);
 }

@@ -20,7 +20,7 @@ typedef quadratic_form_outcome outcome;
 /* The contour stays this far from the pole on its right, relative to it: nearer, 1 - 2 z theta has
  * no digits left.  Any point in between gives a Chernoff bound, the saddle but the best. */
 #define PINCHED 0x1p-40
-/* P(Q > 0) <= 1/(1 + mean^2) (Cantelli). */
+/* Beyond this mean P(Q > 0) <= 1/(1 + mean^2) (Cantelli) is enough. */
 #define CERTAIN 1e9
 
 void quadratic_form_oriented_free(oriented *f) {
@@ -87,29 +87,21 @@ real_exponent quadratic_form_on_axis(const oriented *f, double z) {
 double quadratic_form_saddle(const oriented *f, double pole) {
   if (pole == 0.0 && f->mean >= 0.0)
     return 0.0;
-  double low = 0.0, high = f->right * (1.0 - PINCHED);
-  double z = isfinite(high) ? fmin(1.0, 0.5 * high) : 1.0;
-  for (int i = 0; i < 2000; i++) {
+  double low = 0.0, high = f->right * (1.0 - PINCHED), z = fmin(1.0, 0.5 * high), moved, room;
+  do { /* Newton, or halfway to the other end of the bracket */
     const real_exponent r = quadratic_form_on_axis(f, z);
     const double first = r.first - pole / z, second = r.second + pole / (z * z);
-    if (first < 0.0)
-      low = z;
-    else
-      high = z;
+    const double end = first < 0.0 ? high : low;
+    *(first < 0.0 ? &low : &high) = z;
     double next = z - first / second;
-    if (!(next > low && next < high)) {
-      if (first < 0.0)
-        next = isfinite(high) ? 0.5 * (z + high) : 4.0 * z;
-      else
-        next = low > 0.0 ? 0.5 * (low + z) : 0.25 * z;
-    }
+    if (next != z && !(next > low && next < high))
+      next = 0.5 * (z + end);
     if (!(next < 1e150))
       return (double)INFINITY;
-    const double room = fmin(z, f->right - z), moved = fabs(next - z);
+    room = fmin(z, f->right - z);
+    moved = fabs(next - z);
     z = next;
-    if (moved <= 1e-3 * room || next == low || next == high)
-      break;
-  }
+  } while (moved > 1e-3 * room);
   return z;
 }
 
@@ -272,7 +264,7 @@ outcome quadratic_form_along(const contour *c, double width, size_t nodes_most, 
     const double finer = 0.5 * r.value + h * middle, change = fabs(finer - r.value);
     r.value = finer;
     r.error = change + tail + h * rounding + c->doubt * h * density;
-    if (change <= CONVERGED * unit && change <= 1e-3 * h * modulus + 1e-300) {
+    if (change <= CONVERGED * unit && change <= 1e-3 * h * modulus) {
       r.reached = true;
       break;
     }
@@ -286,20 +278,16 @@ outcome quadratic_form_along(const contour *c, double width, size_t nodes_most, 
  * ones make the integrand oscillate while it decays slowly), the tilted contours, on one side of
  * which the oscillation is a decay. */
 static outcome best_contour(contour *c, double width, double wanted, double unit) {
-  static const double tilts[] = {-0.25 * M_PI, 0.25 * M_PI};
-  c->tilt = 0.0;
-  outcome best = quadratic_form_along(c, width, 1500, unit);
-  for (size_t i = 0; i < 2 && !(best.reached && best.error <= wanted); i++) {
+  static const double tilts[] = {0.0, -0.25 * M_PI, 0.25 * M_PI, 0.0};
+  static const size_t nodes_most[] = {1500, 3000, 3000, 40000};
+  outcome best = {0.0, (double)INFINITY, false};
+  bool enough = false;
+  for (size_t i = 0; i < sizeof tilts / sizeof *tilts && !enough; i++) {
     c->tilt = tilts[i];
-    const outcome other = quadratic_form_along(c, width, 3000, unit);
-    if (other.error < best.error)
-      best = other;
-  }
-  if (!(best.reached && best.error <= wanted)) {
-    c->tilt = 0.0;
-    const outcome other = quadratic_form_along(c, width, 40000, unit);
-    if (other.error < best.error)
-      best = other;
+    const outcome next = quadratic_form_along(c, width, nodes_most[i], unit);
+    if (next.error <= best.error)
+      best = next;
+    enough = next.reached && next.error <= wanted;
   }
   return best;
 }
@@ -309,8 +297,8 @@ int quadratic_form_positive(const quadratic_form *q, double *value, double *erro
   int status = quadratic_form_orient(&f, q);
   if (status != GSL_SUCCESS)
     return status;
-  double upper = 0.0; /* P(Q > 0) of the oriented form */
-  *error = 1.0 / (1.0 + f.mean * f.mean);
+  double upper = 0.0;               /* P(Q > 0) of the oriented form */
+  *error = 1.0 / (f.mean * f.mean); /* by Cantelli, where nothing better is known */
   const double z0 = f.mean < -CERTAIN ? (double)INFINITY : quadratic_form_saddle(&f, 1.0);
   if (isfinite(z0)) {
     const real_exponent r = quadratic_form_on_axis(&f, z0);
