@@ -13,6 +13,8 @@ void law_case_free(law_case *c) {
   free(c->a);
   free(c->w);
   alignment_law_free(c->law);
+  alignment_law_free(c->pair);
+  alignment_law_free(c->equal);
   free(c);
 }
 
@@ -40,6 +42,8 @@ law_case *law_case_alloc(const quadratic *q, int which) {
     alignment_law_stationary(run, &c->law, NULL);
   else
     alignment_law_after_step(run, eta, &c->law, NULL);
+  c->pair = law_case_pair(c, &c->ratio);
+  c->equal = law_case_equal(c);
 
 cleanup:
   quadratic_free(run);
