@@ -617,25 +617,39 @@ START_TEST(test_trapezoidal_rule) {
             expect_along(&c, widths[w], pow(10.0, power) * exp(-fabs(shifts[i])));
             expect_nodes(&c, widths[w], pow(10.0, power) * exp(-fabs(shifts[i])));
           }
-      /* The width at which one halving more is needed: either side of 1e-3 of the moduli. */
-      double low = 0.1, high = 0.66;
-      asked nodes;
-      along(&c, high, 1e9, &nodes);
-      const size_t more = nodes.count;
-      while (nextafter(low, 1.0) < high) {
-        const double width = 0.5 * (low + high);
-        along(&c, width, 1e9, &nodes);
-        const double sweep = (double)nodes.count; /* 2 N + 1, or 4 N + 1 */
-        size_t first = 1;
-        while (nodes.y[first] > nodes.y[first - 1])
-          first++;
-        *(sweep > 3.0 * (double)first ? &high : &low) = width;
-      }
-      ck_assert_uint_gt(more, 0);
-      expect_along(&c, low, 1e9);
-      expect_along(&c, high, 1e9);
       quadratic_form_oriented_free(&o);
     }
+}
+END_TEST
+
+/* How many nodes there were for each of the first sweep: less than 2 after one halving, more after
+ * two. */
+static double halvings(quadratic_form_contour *c, double width, double unit) {
+  asked nodes;
+  along(c, width, unit, &nodes);
+  size_t first = 1;
+  while (nodes.y[first] > nodes.y[first - 1])
+    first++;
+  return (double)nodes.count / (double)first;
+}
+
+/* The width at which one halving more is needed: either side of 1e-3 of the sum of the moduli. */
+START_TEST(test_last_halving) {
+  form f = blank(1, -6.0);
+  f.h2[0] = 0.25;
+  settle(&f);
+  quadratic_form_oriented o = oriented(&f);
+  quadratic_form_contour c = contour(&f, &o, 0);
+  const double unit = 1e11 * quadratic_form_sample_at(&c, 0.0).modulus;
+  double low = 0.1, high = 0.66;
+  ck_assert(halvings(&c, low, unit) < 2.0 && halvings(&c, high, unit) > 2.0);
+  while (nextafter(low, 1.0) < high) {
+    const double width = 0.5 * (low + high);
+    *(halvings(&c, width, unit) > 2.0 ? &high : &low) = width;
+  }
+  expect_along(&c, low, unit);
+  expect_along(&c, high, unit);
+  quadratic_form_oriented_free(&o);
 }
 END_TEST
 
@@ -979,22 +993,27 @@ START_TEST(test_best_contour) {
     }
   /* Either side of what is wanted: of the unit 1e-9 and 1e-8. */
   static const double shares[] = {0.9, 1.5};
-  for (int which = 0; which < 2; which++)
+  for (int which = 0; which < 3; which++)
     for (int s = 0; s < 2; s++) {
       double value, error, plain;
       f = pairs(0, 20.0);
+      if (which == 2) { /* on the straight line it falls like a power */
+        f = blank(3, -3.0);
+        f.theta[0] = f.theta[1] = 1.0;
+        f.theta[2] = -0.5;
+      }
       settle(&f);
       quadratic_form_oriented o = oriented(&f);
-      const double z0 = quadratic_form_saddle(&o, which == 0 ? 1.0 : 0.0);
+      const double z0 = quadratic_form_saddle(&o, which != 1 ? 1.0 : 0.0);
       const quadratic_form_real r = quadratic_form_on_axis(&o, z0);
-      const double unit = which == 0 ? 1e-9 * exp(r.k) / sqrt(r.second + 1.0 / (z0 * z0)) / z0
+      const double unit = which != 1 ? 1e-9 * exp(r.k) / sqrt(r.second + 1.0 / (z0 * z0)) / z0
                                      : 1e-8 * exp(r.k) / sqrt(r.second);
       quadratic_form_oriented_free(&o);
       f.q.relative = 1e-13;
       for (int side = 0; side < 2; side++) {
         *(side == 0 ? &plain : &error) = 0.0;
         f.q.relative = side == 0 ? 0.0 : 1e-13;
-        if (which == 0)
+        if (which != 1)
           quadratic_form_positive(&f.q, &value, side == 0 ? &plain : &error);
         else
           quadratic_form_density(&f.q, one, NULL, &value, side == 0 ? &plain : &error);
@@ -1154,6 +1173,7 @@ int main(void) {
   tcase_add_test(core, test_nothing_left);
   tcase_add_test(core, test_truncation);
   tcase_add_test(core, test_trapezoidal_rule);
+  tcase_add_test(core, test_last_halving);
   tcase_add_test(core, test_nodes_run_out);
   tcase_add_test(core, test_contour_of_the_density);
   tcase_add_test(core, test_thresholds);
