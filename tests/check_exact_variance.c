@@ -55,6 +55,7 @@ START_TEST(test_planted_accuracy) {
       ck_assert_int_eq(accuracy(a, b, most * (1 + 5e-9), 4.01e-9 * most), VERDICT_HOLDS);
       ck_assert_int_eq(accuracy(a, b, most * (1 + 5e-9), 3.99e-9 * most), VERDICT_FAILS);
     }
+  ck_assert_int_eq(accuracy(0.5, 0.5, 0.25 * (1.0 + 1e-9), 0), VERDICT_HOLDS); /* on the edge */
   ck_assert_int_eq(accuracy(0.5, 0.5, 0, 0), VERDICT_FAILS);
   ck_assert_int_eq(accuracy(0.5, 0.5, NAN, 0), VERDICT_FAILS);
   ck_assert_int_eq(accuracy(0.5, 0.5, 0.1, INFINITY), VERDICT_FAILS);
@@ -83,7 +84,7 @@ START_TEST(test_planted_quadrature) {
     }
   }
   /* Said where a tenth of the variance is known. */
-  ck_assert_int_eq(quadrature(0.0625, 0, 0, 0.999 * 0.00625), VERDICT_HOLDS);
+  ck_assert_int_eq(quadrature(0.0625, 0, 0, 0.1 * 0.0625), VERDICT_HOLDS);
   ck_assert_int_eq(quadrature(0.0625, 0, 0, 1.001 * 0.00625), VERDICT_VACUOUS);
   ck_assert_int_eq(quadrature(0.5, 0, 0, 0.04999), VERDICT_FAILS);
   ck_assert_int_eq(quadrature(0.5, 0, 0, 0.05001), VERDICT_VACUOUS);

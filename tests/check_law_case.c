@@ -118,6 +118,20 @@ START_TEST(test_quadrature_of_equal_variances) {
 }
 END_TEST
 
+/* Next to no noise: alpha is what the means make it, however large they are. */
+START_TEST(test_quadrature_of_means) {
+  static const double means[][2] = {{1, 3}, {0x1p-7, 1}, {1e6, 2e6}, {3e6, 1}, {1e-6, 2e-6}};
+  for (int i = 0; i < 5; i++) {
+    double a[] = {means[i][0], means[i][1]}, w[2];
+    for (int j = 0; j < 2; j++)
+      w[j] = 1e-18 * a[j] * a[j];
+    const law_case c = {.d = 2, .k = 1, .a = a, .w = w};
+    const double first = a[0] * a[0] / (a[0] * a[0] + a[1] * a[1]);
+    expect_quadrature(&c, first, first * first);
+  }
+}
+END_TEST
+
 START_TEST(test_closed_forms) {
   double a[] = {0, 0, 0, 0}, w[] = {4, 9, 0.25, 1}, ratio;
   law_case c = {.d = 4, .k = 2, .a = a, .w = w};
@@ -214,6 +228,11 @@ START_TEST(test_labels) {
   quadratic *q = quadratic_literal(2, 1, (const double[]){1 + 0x1p-40, 1}, (const double[]){1, 0},
                                    (const double[]){1e-9, 1}, 0.0);
   ck_assert(law_case_is_extreme(q) && law_case_is_central(q));
+  /* Balanced after the first step alone, where 0.49 g^2 is above a tenth of 0.49 g^2 + 0.09. */
+  q->g[0] = sqrt(0.0206);
+  ck_assert(law_case_is_central(q));
+  q->g[0] = sqrt(0.0202);
+  ck_assert(!law_case_is_central(q));
   quadratic_free(q);
 }
 END_TEST
@@ -225,6 +244,7 @@ int main(void) {
   tcase_add_test(core, test_laws_of_an_instance);
   tcase_add_test(core, test_quadrature_of_an_arc);
   tcase_add_test(core, test_quadrature_of_equal_variances);
+  tcase_add_test(core, test_quadrature_of_means);
   tcase_add_test(core, test_closed_forms);
   tcase_add_test(core, test_each);
   tcase_add_test(core, test_labels);
