@@ -158,6 +158,13 @@ END_TEST
 /* --- the steps of the computation, each by its formula in extended precision ---------------------
  */
 
+/* Whether a long double has more digits than a double: not on all machines, nor under valgrind.
+ * What is computed with it as a yardstick is looked at only then. */
+static bool is_extended(void) {
+  const volatile long double one = 1.0L, little = 0x1p-60L, sum = one + little;
+  return sum != one;
+}
+
 /* d directions, nothing equal; the first overshoots, and one step wipes out the second. */
 static quadratic *wide_problem(size_t d, size_t k, double *spread) {
   quadratic *q = quadratic_alloc(d, k);
@@ -197,6 +204,8 @@ static void expect_lane(const window_lanes *x, size_t place, long double want) {
 }
 
 START_TEST(pairs_are_the_formula) {
+  if (!is_extended())
+    return;
   static const double lags[] = {0.0, 1.0, 2.5, 30.0};
   for (size_t n = 0; n < WIDE_SHAPES; n++)
     for (size_t l = 0; l < 4; l++)
@@ -263,6 +272,8 @@ static void expect_node(const quadratic *q, const double *spread, double u, doub
 }
 
 START_TEST(nodes_are_the_formula) {
+  if (!is_extended())
+    return;
   static const double at[] = {1e-3, 0.04, 0.7, 9.0};
   double spread[300];
   for (size_t n = 0; n < WIDE_SHAPES; n++) {
@@ -283,6 +294,8 @@ END_TEST
 
 /* e^(-12 + 3i/4) over E S, to e^12 or where u E[S e^{-uS}] is below 6e-6, beyond e. */
 START_TEST(places_of_nodes) {
+  if (!is_extended())
+    return;
   double spread[300];
   for (size_t n = 0; n < WIDE_SHAPES; n++)
     for (int later = 0; later < 2; later++) {
