@@ -108,25 +108,24 @@ static verdict mean_of(const law_case *c, claim_note *note) {
     return VERDICT_VACUOUS;
   static const double levels[] = {1e-6, 1e-3, 0.1, 0.5, 0.9, 0.999, 0.999999};
   enum { COUNT = sizeof levels / sizeof *levels };
-  double ends[COUNT];
+  double odds[COUNT]; /* their logarithms */
   for (size_t n = 0; n < COUNT; n++) {
-    law_value at;
-    if (alignment_law_quantile(c->law, levels[n], &at) != GSL_SUCCESS ||
-        !(at.val > 0.0 && at.val < 1.0))
+    law_value at = {NAN, 0.0};
+    const int status = alignment_law_quantile(c->law, levels[n], &at);
+    odds[n] = log(at.val) - log1p(-at.val);
+    if (status != GSL_SUCCESS || !isfinite(odds[n]))
       return VERDICT_VACUOUS; /* too sharp a law to cut into pieces */
-    ends[n] = at.val;
   }
   gsl_integration_workspace *work = gsl_integration_workspace_alloc(20);
   gsl_function f = {upper_probability, c->law};
   if (work == NULL)
     return VERDICT_UNDECIDED;
-  double sum = ends[0], error = 1e-6;
+  double sum = 1.0 / (1.0 + exp(-odds[0])), error = 1e-6;
   int status = GSL_SUCCESS;
   for (size_t n = 0; n + 1 < COUNT && status == GSL_SUCCESS; n++) {
     double value, piece_error;
-    status = gsl_integration_qag(&f, log(ends[n]) - log1p(-ends[n]),
-                                 log(ends[n + 1]) - log1p(-ends[n + 1]), 1e-7, 0.0, 20,
-                                 GSL_INTEG_GAUSS15, work, &value, &piece_error);
+    status = gsl_integration_qag(&f, odds[n], odds[n + 1], 1e-7, 0.0, 20, GSL_INTEG_GAUSS15, work,
+                                 &value, &piece_error);
     sum += value;
     error += piece_error;
   }
