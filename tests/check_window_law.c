@@ -342,9 +342,10 @@ static double binomial(double x, size_t p) {
 
 /* So the rule says of all degrees below twice its size, also between whole numbers. */
 START_TEST(rule_sums_polynomials) {
-  static const double counts[] = {0.4, 1.0, 1.3, 2.0, 3.0, 4.5, 5.0, 7.25, 8.0, 12.0, 31.5, 100.0};
+  static const double counts[] = {0.4,  1.0, 1.3,  2.0,  3.0,  4.5,  5.0,
+                                  7.25, 8.0, 12.0, 31.5, 32.0, 100.0};
   static const size_t sizes[] = {1, 2, 3, 5, 8, 12, 32};
-  for (size_t c = 0; c < 12; c++)
+  for (size_t c = 0; c < 13; c++)
     for (size_t n = 0; n < 7; n++) {
       const double count = counts[c];
       window_rule rule;
@@ -448,6 +449,21 @@ START_TEST(few_places_give_all_pairs) {
 }
 END_TEST
 
+/* Up to 32 steps, wherever they are: pair by pair. */
+START_TEST(short_windows_pair_by_pair) {
+  double spread[2];
+  quadratic *q = slow_problem(spread);
+  window_law window;
+  ck_assert_int_eq(window_law_of(q, spread, 40, 45, &window), GSL_SUCCESS);
+  ck_assert_uint_eq(window.evaluations, 6 * 7 / 2);
+  ck_assert_int_eq(window_law_of(q, spread, 3, 34, &window), GSL_SUCCESS);
+  ck_assert_uint_eq(window.evaluations, 32 * 33 / 2);
+  ck_assert_int_eq(window_law_of(q, spread, 3, 35, &window), GSL_SUCCESS);
+  ck_assert_uint_lt(window.evaluations, 33 * 34 / 2);
+  quadratic_free(q);
+}
+END_TEST
+
 /* Places 2, 3, 5, 8, 12 and then 8 of each panel, until the correction of the delta method's sum
  * stays twice to a thousandth over four; its error four times the last change, or once after the
  * panels, and what the places do to that sum. */
@@ -508,16 +524,18 @@ START_TEST(stationary_window) {
   ck_assert(fabs(still.variance.val - exact) <= still.variance.err);
   ck_assert(still.variance.err >= 2.0 * WINDOW_LAW_ERROR * still.variance.val &&
             still.variance.err <= 6.0 * WINDOW_LAW_ERROR * still.variance.val);
-  for (int side = -1; side <= 1; side += 2) {
+  for (int turn = 0; turn < 3; turn++) {
+    const double side = turn == 0 ? -1.0 : 1.0; /* a spread is not negative */
+    const size_t at = turn < 2 ? 10 : 0;
     for (size_t i = 0; i < q->d; i++) {
       const double move = q->eta * q->lambda[i], kept = pow(1.0 - move, 2.0 * (double)first);
-      spread[i] = move * q->v[i] / (2.0 - move) * (1.0 + (i == 10 ? side * 0.9e-7 / kept : 0.0));
+      spread[i] = move * q->v[i] / (2.0 - move) * (1.0 + (i == at ? side * 0.9e-7 / kept : 0.0));
     }
     ck_assert_int_eq(window_law_of(q, spread, first, last, &near), GSL_SUCCESS);
     ck_assert_uint_eq(near.evaluations, still.evaluations);
     ck_assert_double_eq_tol(near.variance.val, still.variance.val, 1e-6 * exact);
-    const double move = q->eta * q->lambda[10], kept = pow(1.0 - move, 2.0 * (double)first);
-    spread[10] = move * q->v[10] / (2.0 - move) * (1.0 + side * 1.2e-7 / kept);
+    const double move = q->eta * q->lambda[at], kept = pow(1.0 - move, 2.0 * (double)first);
+    spread[at] = move * q->v[at] / (2.0 - move) * (1.0 + side * 1.2e-7 / kept);
     ck_assert_int_eq(window_law_of(q, spread, first, last, &far), GSL_SUCCESS);
     ck_assert_uint_gt(far.evaluations, still.evaluations);
     ck_assert_double_eq_tol(far.variance.val, still.variance.val, still.variance.err);
@@ -650,6 +668,7 @@ int main(void) {
   tcase_add_test(tests, places_of_nodes);
   tcase_add_test(tests, rule_sums_polynomials);
   tcase_add_test(tests, few_places_give_all_pairs);
+  tcase_add_test(tests, short_windows_pair_by_pair);
   tcase_add_test(tests, window_is_what_its_steps_say);
   tcase_add_test(tests, stationary_window);
   tcase_add_test(tests, equal_directions_have_a_closed_form);
