@@ -158,6 +158,171 @@ START_TEST(worst_entry_is_named) {
 }
 END_TEST
 
+/* Of two that differ as much, the first. */
+START_TEST(first_of_the_worst_is_named) {
+  gsl_matrix *a = zeros(3);
+  diagnostic diag = {GSL_SUCCESS, ""};
+  asymmetry found;
+  gsl_matrix_set_identity(a);
+  gsl_matrix_set(a, 0, 2, 0x1p-53);
+  gsl_matrix_set(a, 2, 1, 0x1p-53);
+  ck_assert_int_eq(hessian_symmetrise(a, ROUNDING_UNIT, &found, &diag), GSL_SUCCESS);
+  ck_assert(found.worst == 0x1p-53 && found.row == 0 && found.column == 2);
+  ck_assert(gsl_matrix_get(a, 2, 0) == 0x1p-54 && gsl_matrix_get(a, 1, 2) == 0x1p-54);
+  gsl_matrix_free(a);
+}
+END_TEST
+
+/* diag(2, 1): its own basis, dominant first. */
+static spectrum *spectrum_of_two(void) {
+  gsl_matrix *a = zeros(2);
+  spectrum *s = NULL;
+  diagnostic diag = {GSL_SUCCESS, ""};
+  eigen_accuracy accuracy;
+  gsl_matrix_set(a, 0, 0, 2.0);
+  gsl_matrix_set(a, 1, 1, 1.0);
+  ck_assert_int_eq(hessian_spectrum(a, 0.0, 1, &s, &accuracy, &diag), GSL_SUCCESS);
+  gsl_matrix_free(a);
+  return s;
+}
+
+/* diag(1, x): the eigenvalue x is told from 0 above 8 * 2 u |A|_F = 16 u, to the bit. */
+START_TEST(definite_above_the_error) {
+  for (int side = 0; side < 2; side++) {
+    gsl_matrix *a = zeros(2);
+    spectrum *s = NULL;
+    diagnostic diag = {GSL_SUCCESS, ""};
+    eigen_accuracy accuracy;
+    gsl_matrix_set(a, 0, 0, 1.0);
+    gsl_matrix_set(a, 1, 1, side ? nextafter(0x1p-49, 1.0) : 0x1p-49);
+    ck_assert_int_eq(hessian_spectrum(a, 0.0, 1, &s, &accuracy, &diag),
+                     side ? GSL_SUCCESS : GSL_EDOM);
+    spectrum_free(s);
+    gsl_matrix_free(a);
+  }
+}
+END_TEST
+
+/* A coordinate below the domain is 0 where the rounding of the turn, 2 u |g|, explains it; in
+ * either place. */
+START_TEST(tiny_gradients_settle) {
+  const double error = 2.0 * 0x1p-53 * 0x1p-116;
+  const struct {
+    double large, small, expected;
+    int code;
+  } cases[] = {{0x1p-116, error, 0.0, GSL_SUCCESS},
+               {0x1p-116, nextafter(error, 1.0), 0.0, GSL_EDOM},
+               {1.0, nextafter(QUADRATIC_GRADIENT_MIN, 0.0), 0.0, GSL_SUCCESS},
+               {1.0, QUADRATIC_GRADIENT_MIN, QUADRATIC_GRADIENT_MIN, GSL_SUCCESS},
+               {1.0, 0x1p-60, 0x1p-60, GSL_SUCCESS}};
+  spectrum *s = spectrum_of_two();
+  for (size_t c = 0; c < sizeof cases / sizeof *cases; c++)
+    for (size_t place = 0; place < 2; place++) {
+      gsl_vector *g = gsl_vector_alloc(2);
+      quadratic *q = NULL;
+      diagnostic diag = {GSL_SUCCESS, ""};
+      gsl_vector_set(g, place, cases[c].small);
+      gsl_vector_set(g, 1 - place, cases[c].large);
+      ck_assert_int_eq(hessian_state(s, g, &q, &diag), cases[c].code);
+      if (q != NULL)
+        ck_assert(fabs(q->g[place]) == cases[c].expected &&
+                  fabs(q->g[1 - place]) == cases[c].large);
+      quadratic_free(q);
+      gsl_vector_free(g);
+    }
+  spectrum_free(s);
+}
+END_TEST
+
+/* Likewise a variance, where 2 d u |(v_1, v_2)| = 2^-51 2^-292 explains it. */
+START_TEST(tiny_variances_settle) {
+  const double large = 0x1p-292, error = 4.0 * 0x1p-53 * large;
+  spectrum *s = spectrum_of_two();
+  for (size_t place = 0; place < 2; place++)
+    for (int side = 0; side < 2; side++) {
+      gsl_vector *g = gsl_vector_alloc(2), *v = gsl_vector_alloc(2);
+      quadratic *q = NULL;
+      diagnostic diag = {GSL_SUCCESS, ""};
+      double least;
+      gsl_vector_set_all(g, 1.0);
+      ck_assert_int_eq(hessian_state(s, g, &q, &diag), GSL_SUCCESS);
+      /* Squares of 5 and of 4, whose roots are exact: 0.78 of the error, and twice the error. */
+      gsl_vector_set(v, place, side ? 2.0 * error : 0.5 * 25.0 / 16.0 * error);
+      gsl_vector_set(v, 1 - place, large);
+      const hessian_noise noise = {.variances = v, .unit = ROUNDING_UNIT};
+      ck_assert_int_eq(hessian_add_noise(s, &noise, 2, q, &least, &diag),
+                       side ? GSL_EDOM : GSL_SUCCESS);
+      if (side == 0)
+        ck_assert(q->v[place] == 0.0 && q->v[1 - place] == large);
+      quadratic_free(q);
+      gsl_vector_free(g);
+      gsl_vector_free(v);
+    }
+  spectrum_free(s);
+}
+END_TEST
+
+/* diag(1, -x) is a covariance up to x = 8 d unit |S|_F = 16 unit; no rectangle is one. */
+START_TEST(negative_variance_has_a_bound) {
+  const double units[] = {0x1p-53, 0x1p-24};
+  spectrum *s = spectrum_of_two();
+  gsl_vector *g = gsl_vector_alloc(2);
+  gsl_vector_set_all(g, 1.0);
+  for (size_t i = 0; i < 4; i++) {
+    const double unit = units[i / 2], size = i / 2 == 0 ? 1.0 : sqrt(1.0 + 0x1p-40);
+    gsl_matrix *covariance = zeros(2);
+    quadratic *q = NULL;
+    diagnostic diag = {GSL_SUCCESS, ""};
+    double least;
+    ck_assert_int_eq(hessian_state(s, g, &q, &diag), GSL_SUCCESS);
+    gsl_matrix_set(covariance, 0, 0, 1.0);
+    const double edge = 16.0 * unit * size;
+    gsl_matrix_set(covariance, 1, 1, i % 2 == 0 ? -edge : -edge * (1.0 + 0x1p-20));
+    const hessian_noise noise = {.covariance = covariance, .unit = unit};
+    ck_assert_int_eq(hessian_add_noise(s, &noise, 2, q, &least, &diag),
+                     i % 2 == 0 ? GSL_SUCCESS : GSL_EDOM);
+    quadratic_free(q);
+    gsl_matrix_free(covariance);
+  }
+  for (size_t tall = 0; tall < 2; tall++) {
+    gsl_matrix *covariance = gsl_matrix_calloc(2 + tall, 3 - tall);
+    quadratic *q = NULL;
+    diagnostic diag = {GSL_SUCCESS, ""};
+    double least;
+    ck_assert_int_eq(hessian_state(s, g, &q, &diag), GSL_SUCCESS);
+    const hessian_noise noise = {.covariance = covariance, .unit = ROUNDING_UNIT};
+    ck_assert_int_eq(hessian_add_noise(s, &noise, 2, q, &least, &diag), GSL_EBADLEN);
+    quadratic_free(q);
+    gsl_matrix_free(covariance);
+  }
+  gsl_vector_free(g);
+  spectrum_free(s);
+}
+END_TEST
+
+/* Each variance in its own place, where the basis is the given one. */
+START_TEST(variances_stay_where_they_are) {
+  spectrum *s = spectrum_of_two();
+  gsl_vector *g = gsl_vector_alloc(2), *v = gsl_vector_alloc(2);
+  quadratic *q = NULL;
+  diagnostic diag = {GSL_SUCCESS, ""};
+  double least;
+  gsl_vector_set_all(g, 1.0);
+  gsl_vector_set(v, 0, 4.0);
+  gsl_vector_set(v, 1, 9.0);
+  ck_assert_int_eq(hessian_state(s, g, &q, &diag), GSL_SUCCESS);
+  const hessian_noise noise = {.variances = v, .unit = ROUNDING_UNIT};
+  ck_assert_int_eq(hessian_add_noise(s, &noise, 2, q, &least, &diag), GSL_SUCCESS);
+  ck_assert(q->v[0] == 4.0 && q->v[1] == 9.0);
+  ck_assert(gsl_matrix_get(q->covariance, 0, 0) == 4.0 &&
+            gsl_matrix_get(q->covariance, 0, 1) == 0.0);
+  quadratic_free(q);
+  gsl_vector_free(g);
+  gsl_vector_free(v);
+  spectrum_free(s);
+}
+END_TEST
+
 /* --- decomposition --------------------------------------------------------------------------- */
 
 /* [[5.5, 4.5], [4.5, 5.5]] has the eigenvalues 10 and 1; [[1, 2], [2, 1]] has 3 and -1. */
@@ -556,6 +721,12 @@ int main(void) {
   tcase_add_test(model, an_ulp_is_rounding);
   tcase_add_test(model, asymmetry_has_a_bound);
   tcase_add_test(model, worst_entry_is_named);
+  tcase_add_test(model, first_of_the_worst_is_named);
+  tcase_add_test(model, definite_above_the_error);
+  tcase_add_test(model, tiny_gradients_settle);
+  tcase_add_test(model, tiny_variances_settle);
+  tcase_add_test(model, negative_variance_has_a_bound);
+  tcase_add_test(model, variances_stay_where_they_are);
   tcase_add_test(model, spectrum_by_hand);
   tcase_add_test(model, accuracy_sees_a_planted_error);
   tcase_add_test(model, covariance_survives_the_rotation);

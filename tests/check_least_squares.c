@@ -303,6 +303,78 @@ START_TEST(test_domain) {
 }
 END_TEST
 
+/* The first of the samples, and of its features, is looked at too. */
+START_TEST(test_first_sample_is_checked) {
+  const double y[] = {1, 2, 4, 8};
+  for (size_t at = 0; at < 3; at++) {
+    double bad[8] = {1, 2, 3, 5, 6, 7, 8, 9};
+    bad[at] = NAN;
+    gsl_matrix_const_view samples = gsl_matrix_const_view_array(bad, 4, 2);
+    gsl_vector_const_view labels = gsl_vector_const_view_array(y, 4);
+    least_squares *p = NULL;
+    diagnostic diag = {0, ""};
+    ck_assert_int_eq(least_squares_from_samples(&samples.matrix, &labels.vector, 0, 1, &p, &diag),
+                     GSL_EDOM);
+    char words[64];
+    snprintf(words, sizeof words, "feature %zu of sample %zu is nan: not finite", at % 2 + 1,
+             at / 2 + 1);
+    ck_assert_str_eq(diag.message, words);
+  }
+  const double zero[] = {0, 0, 0, 0}, just[] = {1, 1 + 3e-12, 1, 1 + 3e-12},
+               not_quite[] = {1, 1 + 1e-12, 1, 1 + 1e-12};
+  expect_refused(4, 2, 4, raw[0], zero, 0, GSL_EDOM);
+  expect_refused(4, 2, 4, raw[0], just, 0, GSL_SUCCESS); /* a deviation of 1.5e-12 */
+  expect_refused(4, 2, 4, raw[0], not_quite, 0, GSL_EDOM);
+}
+END_TEST
+
+/* Directions with a curvature below the cutoff go, unless there is a ridge.  Columns (1, -1, 0, 0)
+ * and (0, 0, x, -x): eigenvalues 1/2 and x^2/2, here 4e-12 apart. */
+START_TEST(test_cutoff_is_for_no_ridge) {
+  const double x = 2e-6, data[] = {1, 0, -1, 0, 0, x, 0, -x}, y[] = {1, -1, 2, -2};
+  gsl_matrix_const_view samples = gsl_matrix_const_view_array(data, 4, 2);
+  gsl_vector_const_view labels = gsl_vector_const_view_array(y, 4);
+  least_squares *p = NULL;
+  diagnostic diag = {0, ""};
+  ck_assert(x * x < LEAST_SQUARES_CUTOFF);
+  ck_assert_int_eq(least_squares_from_samples(&samples.matrix, &labels.vector, 0, 1, &p, &diag),
+                   GSL_EINVAL); /* one is left */
+  ck_assert_int_eq(least_squares_from_samples(&samples.matrix, &labels.vector, 1e-12, 1, &p, &diag),
+                   GSL_SUCCESS);
+  ck_assert_uint_eq(p->spectrum->d, 2);
+  ck_assert(fabs(p->spectrum->lambda[1] - (0.5 * x * x + 1e-12)) <= p->spectrum->lambda_error);
+  least_squares_free(p);
+}
+END_TEST
+
+/* Columns (1, -1, 0, 0) and (0, 0, 1/2, -1/2), orthogonal: labels along the one only leave the
+ * other without a gradient.  The alignment of any outcome is then 1 or 0, and of none at all 0. */
+START_TEST(test_alignment_of_one_side) {
+  const double data[] = {1, 0, -1, 0, 0, 0.5, 0, -0.5};
+  const double along[] = {1, -1, 0, 0}, beside[] = {0, 0, 1, -1};
+  gsl_matrix_const_view samples = gsl_matrix_const_view_array(data, 4, 2);
+  for (int dominant = 0; dominant < 2; dominant++) {
+    gsl_vector_const_view labels = gsl_vector_const_view_array(dominant ? along : beside, 4);
+    least_squares *p = NULL;
+    diagnostic diag = {0, ""};
+    ck_assert_int_eq(least_squares_from_samples(&samples.matrix, &labels.vector, 0, 1, &p, &diag),
+                     GSL_SUCCESS);
+    least_squares_outcomes found;
+    ck_assert_int_eq(least_squares_enumerate(p, NULL, 0.25, &found), GSL_SUCCESS);
+    ck_assert(found.true_alignment == dominant && found.alignment == dominant);
+    /* At the solution itself nothing moves. */
+    gsl_vector *w = gsl_vector_calloc(2);
+    gsl_vector_set(w, dominant ? 0 : 1,
+                   gsl_vector_get(p->y, dominant ? 0 : 2) /
+                       gsl_matrix_get(p->x, dominant ? 0 : 2, !dominant));
+    ck_assert_int_eq(least_squares_enumerate(p, w, 0.25, &found), GSL_SUCCESS);
+    ck_assert(found.true_alignment == 0.0 && found.dominant == 0.0 && found.bulk == 0.0);
+    gsl_vector_free(w);
+    least_squares_free(p);
+  }
+}
+END_TEST
+
 int main(void) {
   Suite *suite = suite_create("least_squares");
   TCase *core = tcase_create("core");
@@ -310,6 +382,9 @@ int main(void) {
   tcase_add_test(core, test_constant_feature);
   tcase_add_test(core, test_step);
   tcase_add_test(core, test_domain);
+  tcase_add_test(core, test_first_sample_is_checked);
+  tcase_add_test(core, test_cutoff_is_for_no_ridge);
+  tcase_add_test(core, test_alignment_of_one_side);
   suite_add_tcase(suite, core);
   return support_run(suite);
 }

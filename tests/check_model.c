@@ -12,6 +12,7 @@
 #include "model/diagnostic.h"
 #include "model/effective_step.h"
 #include "model/random.h"
+#include "model/random_design.h"
 #include "model/rounding.h"
 #include "model/sharpness_aware.h"
 #include "model/spectrum.h"
@@ -133,13 +134,16 @@ START_TEST(test_covariance_is_semidefinite_to_rounding) {
   quadratic *q = support_hand_instance();
   q->covariance = gsl_matrix_alloc(2, 2);
   gsl_matrix_set_identity(q->covariance);
-  const double allowed = 8 * 2 * 0x1p-53 * 2;
-  for (int side = 0; side < 2; side++) {
-    const double x = 1 + (side ? 1.3 : 0.7) * allowed;
-    gsl_matrix_set(q->covariance, 0, 1, -x);
-    gsl_matrix_set(q->covariance, 1, 0, -x);
-    ck_assert_int_eq(quadratic_validate(q, NULL), side ? GSL_EDOM : GSL_SUCCESS);
+  const double allowed = 8 * 2 * 0x1p-53 * 2, scales[] = {1, 0x1p40, 0x1p-40};
+  for (int c = 0; c < 6; c++) {
+    const double x = 1 + (c % 2 ? 1.3 : 0.7) * allowed, scale = scales[c / 2];
+    q->v[0] = q->v[1] = scale;
+    gsl_matrix_set_all(q->covariance, scale);
+    gsl_matrix_set(q->covariance, 0, 1, -x * scale);
+    gsl_matrix_set(q->covariance, 1, 0, -x * scale);
+    ck_assert_int_eq(quadratic_validate(q, NULL), c % 2 ? GSL_EDOM : GSL_SUCCESS);
   }
+  q->v[0] = q->v[1] = 1;
   gsl_matrix_set_identity(q->covariance);
   gsl_matrix_set(q->covariance, 1, 1, 2.0);
   expect_invalid(q, GSL_EDOM, "covariance has 2 at (2, 2), the variance there is 1");
@@ -217,6 +221,19 @@ START_TEST(test_draws_are_made_of_uniform_ones) {
 }
 END_TEST
 
+/* Yes below the probability, to the bit. */
+START_TEST(test_chance_has_an_edge) {
+  gsl_rng *one = random_alloc(17), *other = random_alloc(17), *third = random_alloc(17);
+  for (int i = 0; i < 10; i++) {
+    const double drawn = gsl_rng_uniform(one);
+    ck_assert(!random_chance(other, drawn) && random_chance(third, nextafter(drawn, 1.0)));
+  }
+  gsl_rng_free(one);
+  gsl_rng_free(other);
+  gsl_rng_free(third);
+}
+END_TEST
+
 START_TEST(test_clone_is_deep) {
   quadratic *q = support_hand_instance();
   q->bias = calloc(2, sizeof *q->bias);
@@ -232,6 +249,170 @@ START_TEST(test_clone_is_deep) {
   ck_assert(copy->eta_late == 0.5 && copy->switch_step == 9);
   quadratic_free(q);
   quadratic_free(copy);
+}
+END_TEST
+
+/* Unsorted, the least one first, and below 1, where a square is less than its root. */
+START_TEST(test_condition_number_looks_at_all) {
+  static const double lambda[] = {0.5, 2, 1}, zero[3] = {0};
+  quadratic *q = quadratic_literal(3, 1, lambda, zero, zero, 0.0);
+  ck_assert(quadratic_condition_number(q) == 4.0);
+  quadratic_free(q);
+}
+END_TEST
+
+/* Each value arrives where it belongs, at sizes that are no multiple of anything. */
+START_TEST(test_literal_copies_all) {
+  static const double lambda[] = {13, 11, 7, 5, 3}, g[] = {1, 2, 3, 4, 5}, v[] = {6, 7, 8, 9, 10};
+  quadratic *q = quadratic_literal(5, 1, lambda, g, v, 0.25);
+  q->bias = calloc(5, sizeof *q->bias);
+  for (size_t i = 0; i < 5; i++)
+    q->bias[i] = -g[i];
+  quadratic *copy = quadratic_clone(q);
+  quadratic_free(q);
+  ck_assert(copy->d == 5 && copy->k == 1 && copy->eta == 0.25);
+  for (size_t i = 0; i < 5; i++)
+    ck_assert(copy->lambda[i] == lambda[i] && copy->g[i] == g[i] && copy->v[i] == v[i] &&
+              copy->bias[i] == -g[i]);
+  quadratic_free(copy);
+}
+END_TEST
+
+/* No noise at all has the eigenvalue 0, and the bound on it is 0.  No rectangle is a covariance. */
+START_TEST(test_covariance_of_nothing) {
+  quadratic *q = support_hand_instance();
+  q->v[0] = q->v[1] = 0.0;
+  q->covariance = gsl_matrix_calloc(2, 2);
+  ck_assert_int_eq(quadratic_validate(q, NULL), GSL_SUCCESS);
+  gsl_matrix_free(q->covariance);
+  q->covariance = gsl_matrix_calloc(2, 3);
+  expect_invalid(q, GSL_EINVAL, "covariance is 2 x 3, not 2 x 2");
+  gsl_matrix_free(q->covariance);
+  q->covariance = gsl_matrix_calloc(3, 2);
+  expect_invalid(q, GSL_EINVAL, "covariance is 3 x 2, not 2 x 2");
+  quadratic_free(q);
+}
+END_TEST
+
+/* --- designs -------------------------------------------------------------------------------- */
+
+static const double design_lambda[] = {8, 4, 2, 0, 0}, design_delta[] = {1, -2, 0, 3, 5};
+
+static random_design *hand_design(void) {
+  random_design *r = random_design_literal(5, 2, design_lambda, design_delta, 3, 0.25);
+  ck_assert_ptr_nonnull(r);
+  return r;
+}
+
+START_TEST(test_design_is_copied) {
+  ck_assert_ptr_null(random_design_alloc(3, 0));
+  ck_assert_ptr_null(random_design_alloc(3, 4));
+  random_design *fresh = random_design_alloc(3, 3);
+  ck_assert(fresh->d == 3 && fresh->k == 3 && fresh->batch == 1 && fresh->kurtosis == 3.0);
+  ck_assert(fresh->eta == 0.0 && !fresh->isotropic && !fresh->uncentred);
+  for (size_t i = 0; i < 3; i++)
+    ck_assert(fresh->lambda[i] == 0.0 && fresh->delta[i] == 0.0);
+  random_design_free(fresh);
+  fresh = random_design_alloc(1, 1);
+  ck_assert_ptr_nonnull(fresh);
+  random_design_free(fresh);
+  random_design *r = hand_design();
+  r->kurtosis = 1.5;
+  r->uncentred = true;
+  random_design *one = random_design_clone(r);
+  r->uncentred = false;
+  r->isotropic = true;
+  random_design *other = random_design_clone(r);
+  random_design_free(r);
+  ck_assert(one->uncentred && !one->isotropic && other->isotropic && !other->uncentred);
+  ck_assert(one->d == 5 && one->k == 2 && one->batch == 3 && one->eta == 0.25 &&
+            one->kurtosis == 1.5);
+  for (size_t i = 0; i < 5; i++)
+    ck_assert(one->lambda[i] == design_lambda[i] && one->delta[i] == design_delta[i]);
+  random_design_free(one);
+  random_design_free(other);
+  random_design_free(NULL);
+}
+END_TEST
+
+START_TEST(test_rank_counts_the_positive) {
+  random_design *r = hand_design();
+  ck_assert_uint_eq(random_design_rank(r), 3);
+  r->lambda[3] = r->lambda[4] = 1e-25;
+  ck_assert_uint_eq(random_design_rank(r), 5);
+  r->lambda[0] = 0.0;
+  ck_assert_uint_eq(random_design_rank(r), 0);
+  random_design_free(r);
+}
+END_TEST
+
+static void expect_design(const random_design *r, int code, const char *words) {
+  diagnostic diag = {0, ""};
+  ck_assert_int_eq(random_design_validate(r, &diag), code);
+  ck_assert_msg(strstr(diag.message, words) != NULL, "'%s' lacks '%s'", diag.message, words);
+}
+
+START_TEST(test_domain_of_designs) {
+  random_design *r = hand_design();
+  expect_design(r, GSL_SUCCESS, "");
+  r->k = 0;
+  expect_design(r, GSL_EINVAL, "k = 0 is not in 1..5");
+  r->k = 6;
+  expect_design(r, GSL_EINVAL, "k = 6 is not in 1..5");
+  r->k = 5;
+  expect_design(r, GSL_SUCCESS, "");
+  r->k = 1;
+  r->batch = 0;
+  expect_design(r, GSL_EINVAL, "the batch size is 0");
+  r->batch = 1;
+  expect_design(r, GSL_SUCCESS, "");
+  r->kurtosis = 1.0;
+  expect_design(r, GSL_SUCCESS, "");
+  r->kurtosis = nextafter(1.0, 0.0);
+  expect_design(r, GSL_EDOM, "the kurtosis is 0.99");
+  r->kurtosis = INFINITY;
+  expect_design(r, GSL_EDOM, "the kurtosis is inf");
+  r->kurtosis = 3.0;
+  r->eta = 0.0;
+  expect_design(r, GSL_SUCCESS, "");
+  r->eta = -0.125;
+  expect_design(r, GSL_EDOM, "eta lambda_1 = -1 is not in");
+  r->eta = RANDOM_DESIGN_MOVE_MAX / 8;
+  expect_design(r, GSL_SUCCESS, "");
+  r->eta = nextafter(RANDOM_DESIGN_MOVE_MAX, INFINITY) / 8;
+  expect_design(r, GSL_EDOM, "eta lambda_1 = 1");
+  r->eta = 0.0;
+  r->lambda[1] = 8.0;
+  expect_design(r, GSL_SUCCESS, "");
+  r->lambda[1] = nextafter(8.0, 9.0);
+  expect_design(r, GSL_EDOM, "lambda[2] = 8.000000000000001");
+  r->lambda[1] = 4.0;
+  r->lambda[4] = nextafter(QUADRATIC_LAMBDA_MIN, 0.0);
+  expect_design(r, GSL_EDOM, "lambda[5] = 9.99");
+  r->lambda[4] = 1e-200; /* no zero, though its square is */
+  expect_design(r, GSL_EDOM, "lambda[5] = 9.99");
+  r->lambda[3] = r->lambda[4] = QUADRATIC_LAMBDA_MIN;
+  expect_design(r, GSL_SUCCESS, "");
+  r->lambda[0] = QUADRATIC_LAMBDA_MAX;
+  expect_design(r, GSL_SUCCESS, "");
+  r->lambda[0] = nextafter(QUADRATIC_LAMBDA_MAX, INFINITY);
+  expect_design(r, GSL_EDOM, "lambda[1] = 1");
+  for (size_t i = 0; i < 5; i++)
+    r->lambda[i] = 0.0;
+  expect_design(r, GSL_EDOM, "every lambda is 0");
+  r->lambda[0] = 1.0;
+  for (size_t i = 0; i < 5; i += 4) {
+    r->delta[i] = -QUADRATIC_GRADIENT_MAX;
+    expect_design(r, GSL_SUCCESS, "");
+    r->delta[i] = nextafter(-QUADRATIC_GRADIENT_MAX, -INFINITY);
+    expect_design(r, GSL_EDOM, i == 0 ? "delta[1] = -1.0" : "delta[5] = -1.0");
+    r->delta[i] = -QUADRATIC_GRADIENT_MIN;
+    expect_design(r, GSL_SUCCESS, "");
+    r->delta[i] = nextafter(QUADRATIC_GRADIENT_MIN, 0.0);
+    expect_design(r, GSL_EDOM, "is neither 0 nor in");
+    r->delta[i] = 0.0;
+  }
+  random_design_free(r);
 }
 END_TEST
 
@@ -369,6 +550,116 @@ START_TEST(test_semidefinite) {
 }
 END_TEST
 
+/* What is before the first and behind the last eigenvalue is not looked at. */
+START_TEST(test_proposal_keeps_to_its_own) {
+  const double around[] = {1e9, 8, 4, 2, 1, 1e-9};
+  ck_assert_uint_eq(spectrum_propose_dominant(around + 1, 4), 1);
+  ck_assert_uint_eq(spectrum_propose_dominant(around + 3, 2), 1);
+  const double three[] = {5, 4, 1}; /* the larger gap is beyond d/2 */
+  ck_assert_uint_eq(spectrum_propose_dominant(three, 3), 1);
+}
+END_TEST
+
+static void expect_eigenvalues(const double *lambda, size_t d, int code, const char *words) {
+  spectrum *s = NULL;
+  diagnostic diag = {0, ""};
+  ck_assert_int_eq(spectrum_from_eigenvalues(lambda, d, 1, &s, &diag), code);
+  ck_assert_str_eq(diag.message, words);
+  for (size_t i = 1; s != NULL && i < d; i++)
+    ck_assert(s->lambda[i - 1] >= s->lambda[i]);
+  spectrum_free(s);
+}
+
+START_TEST(test_eigenvalues_at_the_edge) {
+  expect_eigenvalues((const double[]){1, 3, 2, 3, 4}, 5, GSL_SUCCESS, "");
+  expect_eigenvalues((const double[]){0, 1}, 2, GSL_EDOM,
+                     "eigenvalue 1 is 0: not finite and positive");
+  expect_eigenvalues((const double[]){1, INFINITY}, 2, GSL_EDOM,
+                     "eigenvalue 2 is inf: not finite and positive");
+  expect_eigenvalues((const double[]){1}, 1, GSL_EINVAL, "1 eigenvalue: at least 2 are needed");
+  expect_eigenvalues((const double[]){1}, 0, GSL_EINVAL, "0 eigenvalues: at least 2 are needed");
+}
+END_TEST
+
+static gsl_matrix *diagonal(size_t n, const double *values) {
+  gsl_matrix *m = gsl_matrix_calloc(n, n);
+  for (size_t i = 0; i < n; i++)
+    gsl_matrix_set(m, i, i, values[i]);
+  return m;
+}
+
+/* diag(3, 4, x) has the norm 5 and the error 8 * 3 * u * 5 exactly, where x is as small as that: an
+ * eigenvalue is positive above it, negative below minus it, and nothing in between. */
+START_TEST(test_error_of_eigenvalues_decides) {
+  const double error = 8 * 3 * 0x1p-53 * 5;
+  const struct {
+    double least;
+    int definite, semidefinite;
+    size_t rank;
+  } cases[] = {{nextafter(error, 1.0), GSL_SUCCESS, GSL_SUCCESS, 3},
+               {error, GSL_EDOM, GSL_SUCCESS, 2},
+               {0.0, GSL_EDOM, GSL_SUCCESS, 2},
+               {-error, GSL_EDOM, GSL_SUCCESS, 2},
+               {nextafter(-error, -1.0), GSL_EDOM, GSL_EDOM, 0}};
+  for (size_t c = 0; c < sizeof cases / sizeof *cases; c++) {
+    gsl_matrix *m = diagonal(3, (const double[]){3, 4, cases[c].least});
+    spectrum *s = NULL;
+    diagnostic diag = {0, ""};
+    ck_assert_int_eq(spectrum_from_matrix(m, 1, &s, &diag), cases[c].definite);
+    if (s != NULL) {
+      ck_assert(s->lambda_error == error && s->basis->size2 == 3);
+      ck_assert_str_eq(diag.message, ""); /* nothing is said where nothing is wrong */
+    }
+    spectrum_free(s);
+    s = NULL;
+    ck_assert_int_eq(spectrum_from_semidefinite(m, 1, 0.0, &s, &diag), cases[c].semidefinite);
+    if (s != NULL)
+      ck_assert(s->d == cases[c].rank && s->basis->size2 == s->d && s->lambda[0] == 4);
+    spectrum_free(s);
+    gsl_matrix_free(m);
+  }
+}
+END_TEST
+
+/* Of 8, 4, 2 a quarter of the largest is not above a quarter of the largest. */
+START_TEST(test_cutoff_is_relative) {
+  gsl_matrix *m = diagonal(3, (const double[]){4, 8, 2});
+  spectrum *s = NULL;
+  diagnostic diag;
+  ck_assert_int_eq(spectrum_from_semidefinite(m, 1, 0.25, &s, &diag), GSL_SUCCESS);
+  ck_assert_uint_eq(s->d, 2);
+  spectrum_free(s);
+  s = NULL;
+  ck_assert_int_eq(spectrum_from_semidefinite(m, 1, nextafter(0.25, 0.0), &s, &diag), GSL_SUCCESS);
+  ck_assert_uint_eq(s->d, 3);
+  spectrum_free(s);
+  s = NULL;
+  gsl_matrix_set_zero(m);
+  ck_assert_int_eq(spectrum_from_semidefinite(m, 1, 0.25, &s, &diag), GSL_EINVAL);
+  ck_assert_str_eq(diag.message, "0 eigenvalues: at least 2 are needed");
+  gsl_matrix_free(m);
+}
+END_TEST
+
+/* 8 u max|a| is rounding, more is not; the largest entry may be anywhere. */
+START_TEST(test_symmetry_has_a_bound) {
+  for (size_t place = 0; place < 2; place++) {
+    gsl_matrix *m = diagonal(2, (const double[]){place == 0 ? 1024 : 1, place == 0 ? 1 : 1024});
+    spectrum *s = NULL;
+    diagnostic diag = {0, ""};
+    gsl_matrix_set(m, 1, 0, 8 * 0x1p-53 * 1024);
+    ck_assert_int_eq(spectrum_from_matrix(m, 1, &s, &diag), GSL_SUCCESS);
+    spectrum_free(s);
+    s = NULL;
+    gsl_matrix_set(m, 1, 0, nextafter(8 * 0x1p-53 * 1024, 1.0));
+    ck_assert_int_eq(spectrum_from_matrix(m, 1, &s, &diag), GSL_EDOM);
+    ck_assert_ptr_nonnull(strstr(diag.message, "not symmetric"));
+    gsl_matrix_free(m);
+  }
+  expect_refused(NAN, 0, 0, 1, "entry (1, 1) is nan");
+}
+END_TEST
+
 /* --- random seeds, diagnostics, rounding ---------------------------------------------------- */
 
 START_TEST(test_seeds) {
@@ -420,6 +711,10 @@ START_TEST(test_diagnostics) {
   longest[sizeof longest - 1] = '\0';
   diagnostic_prefix(&diag, longest);
   ck_assert_uint_eq(strlen(diag.message), DIAGNOSTIC_LENGTH - 1);
+  diagnostic_set(&diag, GSL_EDOM, "0123456789");
+  longest[DIAGNOSTIC_LENGTH - 8] = '\0'; /* 5 bytes are left behind ": " and before the end */
+  diagnostic_prefix(&diag, longest);
+  ck_assert_str_eq(diag.message + DIAGNOSTIC_LENGTH - 8, ": 01234");
   ck_assert_int_eq(diagnostic_set(NULL, GSL_EINVAL, "nobody listens"), GSL_EINVAL);
 }
 END_TEST
@@ -441,12 +736,24 @@ int main(void) {
   tcase_add_test(core, test_sharpness_aware);
   tcase_add_test(core, test_seeds_are_those_of_splitmix);
   tcase_add_test(core, test_draws_are_made_of_uniform_ones);
+  tcase_add_test(core, test_chance_has_an_edge);
   tcase_add_test(core, test_clone_is_deep);
   tcase_add_test(core, test_proposal);
   tcase_add_test(core, test_from_eigenvalues);
   tcase_add_test(core, test_from_matrix);
   tcase_add_test(core, test_matrix_refusals);
   tcase_add_test(core, test_semidefinite);
+  tcase_add_test(core, test_condition_number_looks_at_all);
+  tcase_add_test(core, test_literal_copies_all);
+  tcase_add_test(core, test_covariance_of_nothing);
+  tcase_add_test(core, test_design_is_copied);
+  tcase_add_test(core, test_rank_counts_the_positive);
+  tcase_add_test(core, test_domain_of_designs);
+  tcase_add_test(core, test_proposal_keeps_to_its_own);
+  tcase_add_test(core, test_eigenvalues_at_the_edge);
+  tcase_add_test(core, test_error_of_eigenvalues_decides);
+  tcase_add_test(core, test_cutoff_is_relative);
+  tcase_add_test(core, test_symmetry_has_a_bound);
   tcase_add_test(core, test_seeds);
   tcase_add_test(core, test_draws);
   tcase_add_test(core, test_diagnostics);

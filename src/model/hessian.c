@@ -52,9 +52,10 @@ int hessian_symmetrise(gsl_matrix *a, double unit, asymmetry *found, diagnostic 
                           gsl_matrix_get(a, found->row, found->column), found->column + 1,
                           found->row + 1, gsl_matrix_get(a, found->column, found->row),
                           found->allowed);
-  for (size_t i = 0; i < d && found->worst > 0.0; i++)
+  for (size_t i = 0; i < d; i++)
     for (size_t j = i + 1; j < d; j++) {
-      const double mean = 0.5 * gsl_matrix_get(a, i, j) + 0.5 * gsl_matrix_get(a, j, i);
+      const double one = gsl_matrix_get(a, i, j), other = gsl_matrix_get(a, j, i);
+      const double mean = one + 0.5 * (other - one); /* of equal ones: the same, to the bit */
       gsl_matrix_set(a, i, j, mean);
       gsl_matrix_set(a, j, i, mean);
     }

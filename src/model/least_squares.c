@@ -64,7 +64,7 @@ static int standardise_labels(gsl_vector *y, diagnostic *diag) {
   gsl_vector_add_constant(y, -mean);
   const double deviation =
       sqrt(gsl_stats_variance_with_fixed_mean(y->data, y->stride, y->size, 0.0));
-  if (!(deviation > 1e-12 * fabs(mean)) || deviation == 0.0)
+  if (!(deviation > 1e-12 * fabs(mean)))
     return diagnostic_set(diag, GSL_EDOM, "every label is %g: there is nothing to fit", first);
   gsl_vector_scale(y, 1.0 / deviation);
   return GSL_SUCCESS;
@@ -261,7 +261,7 @@ int least_squares_enumerate(const least_squares *p, const gsl_vector *w, double 
     const double bulk = squares_of_row(moved_split, s, k, d);
     sum.dominant += dominant;
     sum.bulk += bulk;
-    sum.true_alignment += dominant + bulk > 0.0 ? dominant / (dominant + bulk) : 0.0;
+    sum.true_alignment += dominant > 0.0 ? dominant / (dominant + bulk) : 0.0;
     /* A step -eta P u changes L by -eta u'Pg + eta^2 u'PAu/2, and u'PAu = (g - g+)'Pu/eta. */
     const double along = products_of_rows(update_split, s, split, 0, k);
     const double beside = products_of_rows(update_split, s, split, k, d);

@@ -6,16 +6,17 @@
 #include <string.h>
 #include <gsl/gsl_eigen.h>
 #include <gsl/gsl_errno.h>
+#include <gsl/gsl_sort.h>
+#include <gsl/gsl_vector.h>
 #ifdef HAVE_LAPACKE
 #include <lapacke.h>
 #endif
 #include "model/rounding.h"
 
 size_t spectrum_propose_dominant(const double *lambda, size_t d) {
-  const size_t most = d / 2 > 1 ? d / 2 : 1;
   size_t proposal = 1;
   double largest = 0.0;
-  for (size_t k = 1; k <= most && k < d; k++) {
+  for (size_t k = 1; k <= d / 2; k++) {
     const double ratio = lambda[k - 1] / lambda[k];
     if (ratio > largest) {
       largest = ratio;
@@ -34,15 +35,16 @@ void spectrum_free(spectrum *s) {
   free(s);
 }
 
-static int descending(const void *a, const void *b) {
-  const double x = *(const double *)a, y = *(const double *)b;
-  return (x < y) - (x > y);
+static int check_number(size_t d, diagnostic *diag) {
+  return d >= 2 ? GSL_SUCCESS
+                : diagnostic_set(diag, GSL_EINVAL, "%zu eigenvalue%s: at least 2 are needed", d,
+                                 d == 1 ? "" : "s");
 }
 
 int spectrum_split(spectrum *s, size_t k, diagnostic *diag) {
-  if (s->d < 2)
-    return diagnostic_set(diag, GSL_EINVAL, "%zu eigenvalue%s: at least 2 are needed", s->d,
-                          s->d == 1 ? "" : "s");
+  const int status = check_number(s->d, diag);
+  if (status != GSL_SUCCESS)
+    return status;
   if (k == 0)
     k = spectrum_propose_dominant(s->lambda, s->d);
   if (k >= s->d)
@@ -61,17 +63,21 @@ int spectrum_from_eigenvalues(const double *lambda, size_t d, size_t k, spectrum
     if (!(isfinite(lambda[i]) && lambda[i] > 0.0))
       return diagnostic_set(diag, GSL_EDOM, "eigenvalue %zu is %.17g: not finite and positive",
                             i + 1, lambda[i]);
-  int status = GSL_ENOMEM;
+  int status = check_number(d, diag);
+  if (status != GSL_SUCCESS)
+    return status;
+  status = GSL_ENOMEM;
   spectrum *s = calloc(1, sizeof *s);
   if (s == NULL)
     goto cleanup;
   s->d = d;
-  s->lambda = malloc((d > 0 ? d : 1) * sizeof *s->lambda);
+  s->lambda = malloc(d * sizeof *s->lambda);
   if (s->lambda == NULL)
     goto cleanup;
-  if (d > 0)
-    memcpy(s->lambda, lambda, d * sizeof *lambda);
-  qsort(s->lambda, d, sizeof *s->lambda, descending);
+  memcpy(s->lambda, lambda, d * sizeof *lambda);
+  gsl_sort(s->lambda, 1, d);
+  gsl_vector_view all = gsl_vector_view_array(s->lambda, d);
+  gsl_vector_reverse(&all.vector);
   status = spectrum_split(s, k, diag);
 
 cleanup:
@@ -222,7 +228,7 @@ int spectrum_from_semidefinite(const gsl_matrix *a, size_t k, double cutoff, spe
   size_t rank = 0;
   while (rank < s->d && s->lambda[rank] > fmax(cutoff * s->lambda[0], s->lambda_error))
     rank++;
-  if (rank < s->d && rank > 0) {
+  if (rank > 0) {
     kept = gsl_matrix_alloc(s->basis->size1, rank);
     if (kept == NULL) {
       status = diagnostic_set(diag, GSL_ENOMEM, "out of memory");

@@ -15,7 +15,7 @@ typedef struct {
 } spectrum;
 
 /* The d-1 relative gaps lambda_i / lambda_{i+1} (descending positive lambda) have their largest
- * value at the returned k, looked for among k <= max(1, d/2): a dominant set of more than half the
+ * value at the returned k, looked for among k <= d/2: a dominant set of more than half the
  * directions is no dominant set.  The smallest such k on ties.  1 when d < 2 is out of domain. */
 size_t spectrum_propose_dominant(const double *lambda, size_t d);
 
