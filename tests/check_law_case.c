@@ -13,6 +13,12 @@ static quadratic *instance(void) {
                            (const double[]){0.7, 0.2, 1.1, 3}, 0.0);
 }
 
+static void expect_mean(const alignment_law *law, double truth) {
+  law_value mean;
+  ck_assert_int_eq(alignment_law_mean(law, &mean), 0);
+  ck_assert_double_eq_tol(mean.val, truth, mean.err + 1e-16);
+}
+
 /* a = (1 - eta lambda) g and w = (eta lambda)^2 v; stationary, w = eta lambda v/(2 - eta lambda).
  */
 START_TEST(test_laws_of_an_instance) {
@@ -36,6 +42,10 @@ START_TEST(test_laws_of_an_instance) {
     alignment_law_mean(same, &other);
     ck_assert_double_eq_tol(own.val, other.val, own.err + other.err);
     alignment_law_free(same);
+    /* Its closed forms. */
+    ck_assert_double_eq_tol(c->ratio, sqrt(c->w[0] / c->w[2]), 1e-15 * c->ratio);
+    expect_mean(c->pair, c->ratio / (1 + c->ratio));
+    expect_mean(c->equal, 0.5);
     law_case_free(c);
   }
   for (size_t i = 0; i < 4; i++)
@@ -64,7 +74,7 @@ START_TEST(test_quadrature_of_an_arc) {
   for (int i = 0; i < 6; i++)
     for (int scale = -40; scale <= 40; scale += 40) {
       double a[] = {0, 0}, w[] = {ldexp(ratios[i], scale), ldexp(1, scale)};
-      const law_case c = {2, 1, a, w, NULL};
+      const law_case c = {.d = 2, .k = 1, .a = a, .w = w};
       const double r = sqrt(ratios[i]), mean = r / (1 + r);
       expect_quadrature(&c, mean, mean - r / (2 * (1 + r) * (1 + r)));
     }
@@ -102,21 +112,29 @@ START_TEST(test_quadrature_of_equal_variances) {
           shift[j < k] += a[j] * a[j] / w[j];
         }
         mixture(d, k, shift[1], shift[0], &first, &second);
-        const law_case c = {d, k, a, w, NULL};
+        const law_case c = {.d = d, .k = k, .a = a, .w = w};
         expect_quadrature(&c, first, second);
       }
 }
 END_TEST
 
-static void expect_mean(const alignment_law *law, double truth) {
-  law_value mean;
-  ck_assert_int_eq(alignment_law_mean(law, &mean), 0);
-  ck_assert_double_eq_tol(mean.val, truth, mean.err + 1e-16);
+/* Next to no noise: alpha is what the means make it, however large they are. */
+START_TEST(test_quadrature_of_means) {
+  static const double means[][2] = {{1, 3}, {0x1p-7, 1}, {1e6, 2e6}, {3e6, 1}, {1e-6, 2e-6}};
+  for (int i = 0; i < 5; i++) {
+    double a[] = {means[i][0], means[i][1]}, w[2];
+    for (int j = 0; j < 2; j++)
+      w[j] = 1e-18 * a[j] * a[j];
+    const law_case c = {.d = 2, .k = 1, .a = a, .w = w};
+    const double first = a[0] * a[0] / (a[0] * a[0] + a[1] * a[1]);
+    expect_quadrature(&c, first, first * first);
+  }
 }
+END_TEST
 
 START_TEST(test_closed_forms) {
   double a[] = {0, 0, 0, 0}, w[] = {4, 9, 0.25, 1}, ratio;
-  law_case c = {4, 2, a, w, NULL};
+  law_case c = {.d = 4, .k = 2, .a = a, .w = w};
   alignment_law *law = law_case_pair(&c, &ratio);
   ck_assert(ratio == 4);
   expect_mean(law, 0.8);
@@ -210,6 +228,11 @@ START_TEST(test_labels) {
   quadratic *q = quadratic_literal(2, 1, (const double[]){1 + 0x1p-40, 1}, (const double[]){1, 0},
                                    (const double[]){1e-9, 1}, 0.0);
   ck_assert(law_case_is_extreme(q) && law_case_is_central(q));
+  /* Balanced after the first step alone, where 0.49 g^2 is above a tenth of 0.49 g^2 + 0.09. */
+  q->g[0] = sqrt(0.0206);
+  ck_assert(law_case_is_central(q));
+  q->g[0] = sqrt(0.0202);
+  ck_assert(!law_case_is_central(q));
   quadratic_free(q);
 }
 END_TEST
@@ -221,6 +244,7 @@ int main(void) {
   tcase_add_test(core, test_laws_of_an_instance);
   tcase_add_test(core, test_quadrature_of_an_arc);
   tcase_add_test(core, test_quadrature_of_equal_variances);
+  tcase_add_test(core, test_quadrature_of_means);
   tcase_add_test(core, test_closed_forms);
   tcase_add_test(core, test_each);
   tcase_add_test(core, test_labels);

@@ -5,7 +5,6 @@
 #include <gsl/gsl_cdf.h>
 #include <gsl/gsl_errno.h>
 #include <gsl/gsl_integration.h>
-#include "claims/law_case.h"
 #include "families/quadratic_family.h"
 #include "families/quadratic_violate.h"
 #include "model/random.h"
@@ -22,22 +21,26 @@ enum { PLACE_COUNT = sizeof places / sizeof *places };
 
 /* region: conclusions */
 /* A distribution function: in [0, 1], rising, to the stated 1e-8. */
-static verdict rising_of(const law_case *c, claim_note *note) {
+verdict exact_distribution_rising(const law_value *p, size_t count, claim_note *note) {
   law_value previous = {0.0, 0.0};
-  for (size_t n = 0; n < PLACE_COUNT; n++) {
-    law_value p;
-    if (alignment_law_cdf(c->law, places[n], &p) != GSL_SUCCESS || !(p.err <= 1e-8)) {
-      claim_note_set(note, "d = %zu: P(alpha <= %g) only to %.1e", c->d, places[n], p.err);
+  for (size_t n = 0; n < count; n++) {
+    if (!(p[n].err <= 1e-8 && p[n].val >= -p[n].err && p[n].val <= 1.0 + p[n].err &&
+          p[n].val + p[n].err >= previous.val - previous.err)) {
+      claim_note_set(note, "P(alpha <= %g) = %a +- %.1e after %a", places[n], p[n].val, p[n].err,
+                     previous.val);
       return VERDICT_FAILS;
     }
-    if (!(p.val >= -p.err && p.val <= 1.0 + p.err &&
-          p.val + p.err >= previous.val - previous.err)) {
-      claim_note_set(note, "P(alpha <= %g) = %a after %a", places[n], p.val, previous.val);
-      return VERDICT_FAILS;
-    }
-    previous = p;
+    previous = p[n];
   }
   return VERDICT_HOLDS;
+}
+
+static verdict rising_of(const law_case *c, claim_note *note) {
+  law_value p[PLACE_COUNT];
+  for (size_t n = 0; n < PLACE_COUNT; n++)
+    if (alignment_law_cdf(c->law, places[n], &p[n]) != GSL_SUCCESS)
+      p[n].err = INFINITY;
+  return exact_distribution_rising(p, PLACE_COUNT, note);
 }
 
 static verdict check_rising(const void *instance, claim_note *note) {
@@ -46,9 +49,19 @@ static verdict check_rising(const void *instance, claim_note *note) {
 
 /* The quantile undoes it: P(alpha <= c) = p within the errors, the quantile's taken through the
  * values of the distribution function on either side. */
+verdict exact_distribution_quantile(double level, law_value at, law_value below, law_value above,
+                                    claim_note *note) {
+  if (below.val - below.err <= level && above.val + above.err >= level)
+    return VERDICT_HOLDS;
+  claim_note_set(note, "quantile %g = %a +- %.1e: P from %a to %a", level, at.val, at.err,
+                 below.val, above.val);
+  return VERDICT_FAILS;
+}
+
 static verdict quantiles_of(const law_case *c, claim_note *note) {
   static const double levels[] = {0.025, 0.5, 0.975};
-  for (size_t n = 0; n < 3; n++) {
+  verdict v = VERDICT_HOLDS;
+  for (size_t n = 0; n < 3 && v == VERDICT_HOLDS; n++) {
     law_value at, below, above;
     /* GSL_ETOL is no failure here: the law is then so narrow, or its error so large, that the
      * quantile's own error says so. */
@@ -57,13 +70,9 @@ static verdict quantiles_of(const law_case *c, claim_note *note) {
       return VERDICT_UNDECIDED;
     alignment_law_cdf(c->law, at.val - at.err, &below);
     alignment_law_cdf(c->law, at.val + at.err, &above);
-    if (!(below.val - below.err <= levels[n] && above.val + above.err >= levels[n])) {
-      claim_note_set(note, "quantile %g = %a +- %.1e: P from %a to %a", levels[n], at.val, at.err,
-                     below.val, above.val);
-      return VERDICT_FAILS;
-    }
+    v = exact_distribution_quantile(levels[n], at, below, above, note);
   }
-  return VERDICT_HOLDS;
+  return v;
 }
 
 static verdict check_quantiles(const void *instance, claim_note *note) {
@@ -78,44 +87,10 @@ static double upper_probability(double u, void *law) {
   return (1.0 - p.val) * c * (1.0 - c);
 }
 
-/* E alpha = integral of P(alpha > c) over c: the law and its mean know nothing of each other. Piece
- * by piece between quantiles and over the log odds of c, so that a narrow law, or one spread over
- * decades, is not missed; below the first quantile the integrand is 1, above the last one 0, but
- * for 1e-6. */
-static verdict mean_of(const law_case *c, claim_note *note) {
-  if (c->d > 6)
-    return VERDICT_VACUOUS;
-  static const double levels[] = {1e-6, 1e-3, 0.1, 0.5, 0.9, 0.999, 0.999999};
-  enum { COUNT = sizeof levels / sizeof *levels };
-  double ends[COUNT];
-  for (size_t n = 0; n < COUNT; n++) {
-    law_value at;
-    if (alignment_law_quantile(c->law, levels[n], &at) != GSL_SUCCESS ||
-        !(at.val > 0.0 && at.val < 1.0))
-      return VERDICT_VACUOUS; /* too sharp a law to cut into pieces */
-    ends[n] = at.val;
-  }
-  gsl_integration_workspace *work = gsl_integration_workspace_alloc(20);
-  gsl_function f = {upper_probability, c->law};
-  if (work == NULL)
-    return VERDICT_UNDECIDED;
-  double sum = ends[0], error = 1e-6;
-  int status = GSL_SUCCESS;
-  for (size_t n = 0; n + 1 < COUNT && status == GSL_SUCCESS; n++) {
-    double value, piece_error;
-    status = gsl_integration_qag(&f, log(ends[n]) - log1p(-ends[n]),
-                                 log(ends[n + 1]) - log1p(-ends[n + 1]), 1e-7, 0.0, 20,
-                                 GSL_INTEG_GAUSS15, work, &value, &piece_error);
-    sum += value;
-    error += piece_error;
-  }
-  gsl_integration_workspace_free(work);
-  if (status != GSL_SUCCESS)
-    return VERDICT_VACUOUS;
-  law_value mean;
-  alignment_law_mean(c->law, &mean);
-  /* T5a as it is printed, too: of the variances alone. */
-  const law_value plain = law_case_quadrature(c, 1);
+/* E alpha = integral of P(alpha > c) over c, known to `error`; and T5a as it is printed, of the
+ * variances alone, where a plain quadrature of it has converged. */
+verdict exact_distribution_mean(law_value mean, law_value plain, double sum, double error,
+                                claim_note *note) {
   const bool agrees = !(plain.err <= 1e-8) || law_case_agree(plain, sum, error);
   if (law_case_agree(mean, sum, error + 1e-8) && agrees)
     return VERDICT_HOLDS;
@@ -124,54 +99,76 @@ static verdict mean_of(const law_case *c, claim_note *note) {
   return VERDICT_FAILS;
 }
 
+/* The law and its mean know nothing of each other.  The integral is taken piece
+ * by piece between quantiles and over the log odds of c, so that a narrow law, or one spread over
+ * decades, is not missed; below the first quantile the integrand is 1, above the last one 0, but
+ * for 1e-6. */
+static verdict mean_of(const law_case *c, claim_note *note) {
+  if (c->d > 6)
+    return VERDICT_VACUOUS;
+  static const double levels[] = {1e-6, 1e-3, 0.1, 0.5, 0.9, 0.999, 0.999999};
+  enum { COUNT = sizeof levels / sizeof *levels };
+  double odds[COUNT]; /* their logarithms */
+  for (size_t n = 0; n < COUNT; n++) {
+    law_value at = {NAN, 0.0};
+    const int status = alignment_law_quantile(c->law, levels[n], &at);
+    odds[n] = log(at.val) - log1p(-at.val);
+    if (status != GSL_SUCCESS || !isfinite(odds[n]))
+      return VERDICT_VACUOUS; /* too sharp a law to cut into pieces */
+  }
+  gsl_integration_workspace *work = gsl_integration_workspace_alloc(20);
+  gsl_function f = {upper_probability, c->law};
+  if (work == NULL)
+    return VERDICT_UNDECIDED;
+  double sum = 1.0 / (1.0 + exp(-odds[0])), error = 1e-6;
+  int status = GSL_SUCCESS;
+  for (size_t n = 0; n + 1 < COUNT && status == GSL_SUCCESS; n++) {
+    double value, piece_error;
+    status = gsl_integration_qag(&f, odds[n], odds[n + 1], 1e-7, 0.0, 20, GSL_INTEG_GAUSS15, work,
+                                 &value, &piece_error);
+    sum += value;
+    error += piece_error;
+  }
+  gsl_integration_workspace_free(work);
+  if (status != GSL_SUCCESS)
+    return VERDICT_VACUOUS;
+  law_value mean = {NAN, 0.0};
+  alignment_law_mean(c->law, &mean);
+  return exact_distribution_mean(mean, law_case_quadrature(c, 1), sum, error, note);
+}
+
 static verdict check_mean(const void *instance, claim_note *note) {
   return law_case_each(instance, mean_of, note);
 }
 
-/* (2/pi) arctan sqrt(s_2 c/(s_1 (1-c))) for two centred directions; Beta(k/2, (d-k)/2) for equal
- * ones. */
-static verdict closed_form_of(const law_case *c, claim_note *note) {
-  double ratio = 1.0;
-  alignment_law *pair = law_case_pair(c, &ratio), *equal = law_case_equal(c);
-  verdict v = VERDICT_HOLDS;
-  for (size_t n = 0; n < PLACE_COUNT && v == VERDICT_HOLDS; n++) {
-    const double x = places[n];
-    law_value p;
-    if (pair != NULL) {
-      const double expected = M_2_PI * atan(sqrt(x / (1.0 - x)) / ratio);
-      if (alignment_law_cdf(pair, x, &p) != GSL_SUCCESS ||
-          !law_case_agree(p, expected, rounding_gamma(16))) {
-        claim_note_set(note, "ratio %a: P(alpha <= %g) = %a +- %.1e, not %a", ratio, x, p.val,
-                       p.err, expected);
-        v = VERDICT_FAILS;
-      }
-    }
-    /* Where the case is such a pair itself, its own law too. */
-    if (pair != NULL && v == VERDICT_HOLDS && c->d == 2 && c->a[0] == 0.0 && c->a[1] == 0.0) {
-      const double expected = M_2_PI * atan(sqrt(x / (1.0 - x)) / ratio);
-      if (alignment_law_cdf(c->law, x, &p) != GSL_SUCCESS ||
-          !law_case_agree(p, expected, rounding_gamma(16))) {
-        claim_note_set(note, "two directions: P(alpha <= %g) = %a +- %.1e, not %a", x, p.val, p.err,
-                       expected);
-        v = VERDICT_FAILS;
-      }
-    }
-    if (equal != NULL && v == VERDICT_HOLDS) {
-      const double expected = gsl_cdf_beta_P(x, 0.5 * (double)c->k, 0.5 * (double)(c->d - c->k));
-      if (alignment_law_cdf(equal, x, &p) != GSL_SUCCESS || !law_case_agree(p, expected, 1e-12)) {
-        claim_note_set(note, "equal variances: P(alpha <= %g) = %a +- %.1e, not %a", x, p.val,
-                       p.err, expected);
-        v = VERDICT_FAILS;
-      }
-    }
+static bool has_probability(const alignment_law *law, double x, double expected, double slack,
+                            claim_note *note) {
+  law_value p = {NAN, 0.0};
+  if (law == NULL)
+    return true;
+  if (alignment_law_cdf(law, x, &p) == GSL_SUCCESS && law_case_agree(p, expected, slack))
+    return true;
+  claim_note_set(note, "P(alpha <= %g) = %a +- %.1e, not %a", x, p.val, p.err, expected);
+  return false;
+}
+
+/* (2/pi) arctan sqrt(s_2 c/(s_1 (1-c))) for two centred directions, which the case may be itself;
+ * Beta(k/2, (d-k)/2) for equal ones. */
+verdict exact_distribution_closed_forms(const law_case *c, claim_note *note) {
+  const bool own = c->pair != NULL && c->d == 2 && c->a[0] == 0.0 && c->a[1] == 0.0;
+  for (size_t n = 0; n < PLACE_COUNT; n++) {
+    const double x = places[n], arc = M_2_PI * atan(sqrt(x / (1.0 - x)) / c->ratio);
+    const double beta = gsl_cdf_beta_P(x, 0.5 * (double)c->k, 0.5 * (double)(c->d - c->k));
+    if (!has_probability(c->pair, x, arc, rounding_gamma(16), note) ||
+        !has_probability(own ? c->law : NULL, x, arc, rounding_gamma(16), note) ||
+        !has_probability(c->equal, x, beta, 1e-12, note))
+      return VERDICT_FAILS;
   }
-  alignment_law_free(pair);
-  alignment_law_free(equal);
-  return v;
+  return VERDICT_HOLDS;
 }
 
 static verdict check_closed_forms(const void *instance, claim_note *note) {
-  return law_case_each(instance, closed_form_of, note);
+  return law_case_each(instance, exact_distribution_closed_forms, note);
 }
 /* end region: conclusions */
 

@@ -11,8 +11,13 @@
 #ifndef SUSPALIGN_CLAIMS_EXACT_MEAN_H
 #define SUSPALIGN_CLAIMS_EXACT_MEAN_H
 
-#include "claims/claim.h"
+#include "claims/law_case.h"
 
 extern const claim exact_mean_claim;
+
+/* What its conclusions say of one law, for tests that plant errors. */
+verdict exact_mean_accuracy(law_value mean, law_value complement, claim_note *note);
+verdict exact_mean_quadrature(law_value mean, law_value plain, claim_note *note);
+verdict exact_mean_closed_forms(const law_case *c, claim_note *note);
 
 #endif

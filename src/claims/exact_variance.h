@@ -11,8 +11,15 @@
 #ifndef SUSPALIGN_CLAIMS_EXACT_VARIANCE_H
 #define SUSPALIGN_CLAIMS_EXACT_VARIANCE_H
 
-#include "claims/claim.h"
+#include "claims/law_case.h"
 
 extern const claim exact_variance_claim;
+
+/* What its conclusions say of one law, for tests that plant errors. */
+verdict exact_variance_accuracy(law_value mean, law_value complement, law_value variance,
+                                claim_note *note);
+verdict exact_variance_quadrature(law_value variance, law_value first, law_value second,
+                                  claim_note *note);
+verdict exact_variance_closed_forms(const law_case *c, claim_note *note);
 
 #endif

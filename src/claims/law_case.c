@@ -13,6 +13,8 @@ void law_case_free(law_case *c) {
   free(c->a);
   free(c->w);
   alignment_law_free(c->law);
+  alignment_law_free(c->pair);
+  alignment_law_free(c->equal);
   free(c);
 }
 
@@ -40,6 +42,8 @@ law_case *law_case_alloc(const quadratic *q, int which) {
     alignment_law_stationary(run, &c->law, NULL);
   else
     alignment_law_after_step(run, eta, &c->law, NULL);
+  c->pair = law_case_pair(c, &c->ratio);
+  c->equal = law_case_equal(c);
 
 cleanup:
   quadratic_free(run);
@@ -96,15 +100,13 @@ law_value law_case_quadrature(const law_case *c, int power) {
   for (size_t i = 0; i < c->d; i++)
     total += c->a[i] * c->a[i] + c->w[i];
   integrand f = {c, power};
-  /* Below e^least the integral is at most that times E N (or its square), above e^most the
+  /* Below e^least the integral is at most that times E N (or its square); above e^most the
    * integrand has fallen below 1e-17 of its peak and goes on falling. */
   const double least = -35.0 - log(total);
-  double most = -log(total), peak = 0.0;
-  for (double value = 1.0; value > 1e-17 * peak || most < 5.0 - log(total); most += 1.0) {
+  double most = least;
+  for (double value = 1.0, peak = 0.0; value > 1e-17 * peak && most < least + 400.0; most += 1.0) {
     value = integrand_at(most, &f);
     peak = fmax(peak, value);
-    if (most > least + 400.0)
-      break;
   }
   gsl_integration_workspace *work = gsl_integration_workspace_alloc(400);
   gsl_function function = {integrand_at, &f};
@@ -123,8 +125,6 @@ law_value law_case_quadrature(const law_case *c, int power) {
 
 alignment_law *law_case_pair(const law_case *c, double *ratio) {
   const double w[] = {c->w[0], c->w[c->k]};
-  if (w[0] == 0.0 || w[1] == 0.0)
-    return NULL;
   *ratio = sqrt(w[0]) / sqrt(w[1]);
   alignment_law *law = NULL;
   alignment_law_independent(NULL, w, 2, 1, &law, NULL);

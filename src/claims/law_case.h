@@ -15,7 +15,11 @@ enum { LAW_CASE_COUNT = 4 };
 typedef struct {
   size_t d, k;
   double *a, *w;      /* length d, owned */
-  alignment_law *law; /* owned */
+  alignment_law *law; /* owned, as those below */
+  /* The laws with a closed form that belong to it: law_case_pair (its ratio beside) and
+   * law_case_equal; NULL where there is none. */
+  alignment_law *pair, *equal;
+  double ratio;
 } law_case;
 
 /* NULL when there is no such law (no noise at all, say) or memory is out. */

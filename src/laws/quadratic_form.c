@@ -2,43 +2,39 @@
 #include "laws/quadratic_form.h"
 
 #include <math.h>
-#include <stdbool.h>
 #include <stdlib.h>
 #include <gsl/gsl_errno.h>
 #include <gsl/gsl_math.h>
+#include "laws/quadratic_form_parts.h"
 #include "model/rounding.h"
 
-/* The form with its sign chosen so that E Q <= 0: 0 is then in the upper tail and the contour, to
- * the right of the pole at 0, loses no digits to the other tail. */
-typedef struct {
-  size_t n, positive;         /* directions; the first `positive` have theta >= 0 */
-  double *theta, *h2, *drift; /* length n */
-  double e, mean;             /* mean = E Q <= 0 */
-  double left, right;         /* the poles around 0; infinite where there is none */
-  double sign;                /* of Q as it was given */
-  bool central;
-} oriented;
+typedef quadratic_form_oriented oriented;
+typedef quadratic_form_real real_exponent;
+typedef quadratic_form_exponent exponent;
+typedef quadratic_form_contour contour;
+typedef quadratic_form_sample sample;
+typedef quadratic_form_outcome outcome;
 
 /* Directions this far below Var Q = 1 change P(Q > 0) by less than the square root of it. */
 #define NEGLIGIBLE 0x1p-200
 /* The contour stays this far from the pole on its right, relative to it: nearer, 1 - 2 z theta has
  * no digits left.  Any point in between gives a Chernoff bound, the saddle but the best. */
 #define PINCHED 0x1p-40
-/* P(Q > 0) <= 1/(1 + mean^2) (Cantelli). */
+/* Beyond this mean P(Q > 0) <= 1/(1 + mean^2) (Cantelli) is enough. */
 #define CERTAIN 1e9
 
-static void oriented_free(oriented *f) {
+void quadratic_form_oriented_free(oriented *f) {
   free(f->theta);
   free(f->h2);
   free(f->drift);
 }
 
-static int oriented_init(oriented *f, const quadratic_form *q) {
+int quadratic_form_orient(oriented *f, const quadratic_form *q) {
   *f = (oriented){.theta = malloc(q->n * sizeof *f->theta),
                   .h2 = malloc(q->n * sizeof *f->h2),
                   .drift = malloc(q->n * sizeof *f->drift)};
   if (f->theta == NULL || f->h2 == NULL || f->drift == NULL) {
-    oriented_free(f);
+    quadratic_form_oriented_free(f);
     return GSL_ENOMEM;
   }
   double mean = q->e;
@@ -74,12 +70,7 @@ static int oriented_init(oriented *f, const quadratic_form *q) {
 
 /* --- the exponent on the real axis ---------------------------------------------------------- */
 
-typedef struct {
-  double k, first, second; /* K and its derivatives */
-  double condition;        /* sum (1 + 2|z theta|)/(1 - 2 z theta): how rounding of theta enters */
-} real_exponent;
-
-static real_exponent exponent_on_axis(const oriented *f, double z) {
+real_exponent quadratic_form_on_axis(const oriented *f, double z) {
   real_exponent r = {z * f->e, f->e, 0.0, 0.0};
   for (size_t j = 0; j < f->n; j++) {
     const double zt = z * f->theta[j], q = 1.0 / (1.0 - 2.0 * zt);
@@ -93,43 +84,28 @@ static real_exponent exponent_on_axis(const oriented *f, double z) {
   return r;
 }
 
-/* The least point of K(z) - pole ln z on (0, right), convex; to three digits, more is of no use.
- * 0 where it is at 0 (pole = 0 alone), infinite where there is none. */
-static double saddle(const oriented *f, double pole) {
+double quadratic_form_saddle(const oriented *f, double pole) {
   if (pole == 0.0 && f->mean >= 0.0)
     return 0.0;
-  double low = 0.0, high = f->right * (1.0 - PINCHED);
-  double z = isfinite(high) ? fmin(1.0, 0.5 * high) : 1.0;
-  for (int i = 0; i < 2000; i++) {
-    const real_exponent r = exponent_on_axis(f, z);
+  double low = 0.0, high = f->right * (1.0 - PINCHED), z = fmin(1.0, 0.5 * high), moved, room;
+  do { /* Newton, or halfway to the other end of the bracket */
+    const real_exponent r = quadratic_form_on_axis(f, z);
     const double first = r.first - pole / z, second = r.second + pole / (z * z);
-    if (first < 0.0)
-      low = z;
-    else
-      high = z;
+    const double end = first < 0.0 ? high : low;
+    *(first < 0.0 ? &low : &high) = z;
     double next = z - first / second;
-    if (!(next > low && next < high)) {
-      if (first < 0.0)
-        next = isfinite(high) ? 0.5 * (z + high) : 4.0 * z;
-      else
-        next = low > 0.0 ? 0.5 * (low + z) : 0.25 * z;
-    }
+    if (next != z && !(next > low && next < high))
+      next = 0.5 * (z + end);
     if (!(next < 1e150))
       return (double)INFINITY;
-    const double room = fmin(z, f->right - z), moved = fabs(next - z);
+    room = fmin(z, f->right - z);
+    moved = fabs(next - z);
     z = next;
-    if (moved <= 1e-3 * room || next == low || next == high)
-      break;
-  }
+  } while (moved > 1e-3 * room);
   return z;
 }
 
 /* --- the exponent in the upper half plane --------------------------------------------------- */
-
-typedef struct {
-  double re, im;
-  double size; /* sum of the moduli of what was added up, for the rounding bound */
-} exponent;
 
 /* ln prod (1 - 2 z theta_j) with its argument followed through all turns: each factor has its
  * argument in (-pi, 0], so the running product has passed -pi exactly when it comes from below the
@@ -159,7 +135,7 @@ static void log_product(const double *theta, size_t n, double x, double y, doubl
   *argument = atan2(im == 0.0 ? 0.0 : im, re) - 2.0 * M_PI * (double)turns;
 }
 
-static exponent exponent_at(const oriented *f, double x, double y) {
+exponent quadratic_form_off_axis(const oriented *f, double x, double y) {
   double above_log, above_arg, below_log, below_arg;
   log_product(f->theta, f->positive, x, y, &above_log, &above_arg);
   /* Below, theta < 0: the conjugate product turns the same way. */
@@ -199,29 +175,14 @@ static double fall(const oriented *f, double x, double y) {
 
 /* --- the contour ---------------------------------------------------------------------------- */
 
-typedef struct {
-  const oriented *f;
-  quadratic_form_weight *weight; /* NULL: 1/z, the probability */
-  const void *context;
-  double z0, sigma, tilt;
-  double condition, relative, doubt;
-} contour;
-
-typedef struct {
-  double value, modulus; /* of the integrand: its part that counts, and what rounding sees */
-  double density;        /* |e^K dz/dv| */
-  double rounding;       /* absolute */
-  double distance;       /* |z| */
-} sample;
-
 /* region: contour */
-static sample sample_at(const contour *c, double v) {
+sample quadratic_form_sample_at(const contour *c, double v) {
   const oriented *f = c->f;
   const double sine = sin(c->tilt), cosine = cos(c->tilt), sh = sinh(v), ch = cosh(v);
   const double half = sinh(0.5 * v); /* cosh v - 1 = 2 half^2 */
   const double x = c->z0 - 2.0 * c->sigma * sine * half * half, y = c->sigma * cosine * sh;
   const double dx = -c->sigma * sine * sh, dy = c->sigma * cosine * ch;
-  const exponent k = exponent_at(f, x, y);
+  const exponent k = quadratic_form_off_axis(f, x, y);
   const double size = exp(k.re), re = size * cos(k.im), im = size * sin(k.im);
   double w[2];
   if (c->weight == NULL) {
@@ -246,8 +207,8 @@ static sample sample_at(const contour *c, double v) {
 }
 /* end region: contour */
 
-/* A bound on what lies beyond the node v of the first sweep, with step h. */
-static double beyond(const contour *c, double v, double h, const sample *s, const sample *last) {
+double quadratic_form_beyond(const contour *c, double v, double h, const sample *s,
+                             const sample *last) {
   const oriented *f = c->f;
   double nu;
   if (c->tilt == 0.0 && c->weight == NULL)
@@ -264,41 +225,34 @@ static double beyond(const contour *c, double v, double h, const sample *s, cons
   return s->modulus * growth * (h + 1.0 / nu);
 }
 
-typedef struct {
-  double value, error;
-  bool reached;
-} outcome;
-
 /* z reaches 2^300 at most. */
 #define V_MOST 250.0
 #define CONVERGED 1e-12
 #define CUT 1e-14
 
-static outcome along(const contour *c, double width, size_t nodes_most, double unit) {
+outcome quadratic_form_along(const contour *c, double width, size_t nodes_most, double unit) {
   double h = fmin(0.4, 0.6 * width);
-  sample s = sample_at(c, 0.0), last = s;
+  sample s = quadratic_form_sample_at(c, 0.0), last = s;
   double sum = 0.5 * s.value, modulus = 0.5 * s.modulus, density = 0.5 * s.density;
   double rounding = 0.5 * s.rounding, tail = (double)INFINITY;
   size_t nodes = 1, count = 0;
   while (tail > CUT * unit && nodes < nodes_most && (double)(count + 1) * h < V_MOST) {
     count++;
     nodes++;
-    s = sample_at(c, (double)count * h);
+    s = quadratic_form_sample_at(c, (double)count * h);
     sum += s.value;
     modulus += s.modulus;
     density += s.density;
     rounding += s.rounding;
     if (s.modulus < 1e-6 * unit)
-      tail = beyond(c, (double)count * h, h, &s, &last);
+      tail = quadratic_form_beyond(c, (double)count * h, h, &s, &last);
     last = s;
   }
   outcome r = {h * sum, (double)INFINITY, false};
-  if (!isfinite(tail))
-    tail = s.modulus;
   while (nodes < nodes_most) {
     double middle = 0.0;
     for (size_t i = 0; i < count; i++) {
-      s = sample_at(c, ((double)i + 0.5) * h);
+      s = quadratic_form_sample_at(c, ((double)i + 0.5) * h);
       middle += s.value;
       modulus += s.modulus;
       density += s.density;
@@ -310,7 +264,7 @@ static outcome along(const contour *c, double width, size_t nodes_most, double u
     const double finer = 0.5 * r.value + h * middle, change = fabs(finer - r.value);
     r.value = finer;
     r.error = change + tail + h * rounding + c->doubt * h * density;
-    if (change <= CONVERGED * unit && change <= 1e-3 * h * modulus + 1e-300) {
+    if (change <= CONVERGED * unit && change <= 1e-3 * h * modulus) {
       r.reached = true;
       break;
     }
@@ -324,34 +278,30 @@ static outcome along(const contour *c, double width, size_t nodes_most, double u
  * ones make the integrand oscillate while it decays slowly), the tilted contours, on one side of
  * which the oscillation is a decay. */
 static outcome best_contour(contour *c, double width, double wanted, double unit) {
-  static const double tilts[] = {-0.25 * M_PI, 0.25 * M_PI};
-  c->tilt = 0.0;
-  outcome best = along(c, width, 1500, unit);
-  for (size_t i = 0; i < 2 && !(best.reached && best.error <= wanted); i++) {
+  static const double tilts[] = {0.0, -0.25 * M_PI, 0.25 * M_PI, 0.0};
+  static const size_t nodes_most[] = {1500, 3000, 3000, 40000};
+  outcome best = {0.0, (double)INFINITY, false};
+  bool enough = false;
+  for (size_t i = 0; i < sizeof tilts / sizeof *tilts && !enough; i++) {
     c->tilt = tilts[i];
-    const outcome other = along(c, width, 3000, unit);
-    if (other.error < best.error)
-      best = other;
-  }
-  if (!(best.reached && best.error <= wanted)) {
-    c->tilt = 0.0;
-    const outcome other = along(c, width, 40000, unit);
-    if (other.error < best.error)
-      best = other;
+    const outcome next = quadratic_form_along(c, width, nodes_most[i], unit);
+    if (next.error <= best.error)
+      best = next;
+    enough = next.reached && next.error <= wanted;
   }
   return best;
 }
 
 int quadratic_form_positive(const quadratic_form *q, double *value, double *error) {
   oriented f;
-  int status = oriented_init(&f, q);
+  int status = quadratic_form_orient(&f, q);
   if (status != GSL_SUCCESS)
     return status;
-  double upper = 0.0; /* P(Q > 0) of the oriented form */
-  *error = 1.0 / (1.0 + f.mean * f.mean);
-  const double z0 = f.mean < -CERTAIN ? (double)INFINITY : saddle(&f, 1.0);
+  double upper = 0.0;               /* P(Q > 0) of the oriented form */
+  *error = 1.0 / (f.mean * f.mean); /* by Cantelli, where nothing better is known */
+  const double z0 = f.mean < -CERTAIN ? (double)INFINITY : quadratic_form_saddle(&f, 1.0);
   if (isfinite(z0)) {
-    const real_exponent r = exponent_on_axis(&f, z0);
+    const real_exponent r = quadratic_form_on_axis(&f, z0);
     contour c = {.f = &f, .z0 = z0, .sigma = fmin(z0, f.right - z0), .condition = r.condition};
     c.relative = q->relative;
     c.doubt = q->doubt;
@@ -370,21 +320,21 @@ int quadratic_form_positive(const quadratic_form *q, double *value, double *erro
   }
   *value = f.sign > 0.0 ? upper : 1.0 - upper;
   *error += ROUNDING_UNIT * *value;
-  oriented_free(&f);
+  quadratic_form_oriented_free(&f);
   return *error <= 1e-8 ? GSL_SUCCESS : GSL_ETOL;
 }
 
 int quadratic_form_density(const quadratic_form *q, quadratic_form_weight *weight,
                            const void *context, double *value, double *error) {
   oriented f;
-  int status = oriented_init(&f, q);
+  int status = quadratic_form_orient(&f, q);
   if (status != GSL_SUCCESS)
     return status;
   *value = 0.0;
   *error = 0.0;
-  const double z0 = f.mean < -CERTAIN ? (double)INFINITY : saddle(&f, 0.0);
+  const double z0 = f.mean < -CERTAIN ? (double)INFINITY : quadratic_form_saddle(&f, 0.0);
   if (isfinite(z0)) {
-    const real_exponent r = exponent_on_axis(&f, z0);
+    const real_exponent r = quadratic_form_on_axis(&f, z0);
     const double spread = 1.0 / sqrt(r.second);
     contour c = {.f = &f, .weight = weight, .context = context, .z0 = z0};
     c.condition = r.condition;
@@ -400,6 +350,6 @@ int quadratic_form_density(const quadratic_form *q, quadratic_form_weight *weigh
       *error = best.error;
     }
   }
-  oriented_free(&f);
+  quadratic_form_oriented_free(&f);
   return *error <= 1e-6 * *value || *value == 0.0 ? GSL_SUCCESS : GSL_ETOL;
 }

@@ -33,11 +33,11 @@ typedef struct {
  *   discretisation: the last change under halving of the step, which is far above the next one;
  *   truncation: on the straight line |e^K| falls, and beyond y at least like
  *     y^-nu, nu = sum_j 2 y^2 theta_j^2/|1 - 2 z theta_j|^2 (each term grows with y), a bound; on
- * the tilted ones the same from the fall that was seen last; rounding: that of the exponent,
- * weighted with the integrand's modulus; `doubt` times a bound on the density of Q at 0. Small
- * probabilities keep their relative accuracy, as far as `doubt` allows. GSL_SUCCESS where *error <=
- * 1e-8; GSL_ETOL, with the values, otherwise; GSL_ENOMEM. O(n) per node; some 20 nodes where no
- * direction dominates. */
+ * the tilted ones the same from the fall that was seen last; no bound, infinity, where the end of
+ * the integrand is not seen; rounding: that of the exponent, weighted with the integrand's modulus;
+ * `doubt` times a bound on the density of Q at 0. Small probabilities keep their relative accuracy,
+ * as far as `doubt` allows. GSL_SUCCESS where *error <= 1e-8; GSL_ETOL, with the values, otherwise;
+ * GSL_ENOMEM. O(n) per node; some 20 nodes where no direction dominates. */
 int quadratic_form_positive(const quadratic_form *q, double *value, double *error);
 
 /* weight(context, x, y, w): E[W e^{zQ}] / E[e^{zQ}] at z = x + iy, into w[0] + i w[1]. */

@@ -2,37 +2,27 @@
 #include "laws/window_law.h"
 
 #include <math.h>
-#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 #include <gsl/gsl_eigen.h>
 #include <gsl/gsl_errno.h>
+#include "laws/window_law_parts.h"
 
-enum { LANES = 8 };
+enum { LANES = WINDOW_LANES };
+typedef window_lanes lanes;
+typedef window_pair pair;
 
 /* --- a pair of times ------------------------------------------------------------------------- */
-
-typedef double lanes __attribute__((vector_size(LANES * sizeof(double))));
-
-/* What a direction has at both times: each array is `blocks` of eight, padded with zeros, the
- * dominant ones first. */
-typedef struct {
-  size_t blocks, dominant; /* in blocks */
-  lanes *from, *to;        /* w(s), w(t) */
-  lanes *joint;            /* e = w(s) w(t) - cov^2 */
-  lanes *square;           /* cov^2 */
-} pair;
 
 static size_t blocks_of(size_t n) {
   return (n + LANES - 1) / LANES;
 }
 
-static void pair_free(pair *p) {
+void window_pair_free(pair *p) {
   free(p->from);
-  p->from = NULL;
 }
 
-static int pair_alloc(const quadratic *q, pair *p) {
+int window_pair_alloc(const quadratic *q, pair *p) {
   p->dominant = blocks_of(q->k);
   p->blocks = p->dominant + blocks_of(q->d - q->k);
   const size_t bytes = 4 * p->blocks * sizeof(lanes);
@@ -74,7 +64,7 @@ static double square_at(const quadratic *q, const double *spread, size_t i, doub
   return left * spread[i] + gone * still;
 }
 
-static void pair_fill(const quadratic *q, const double *spread, double s, double lag, pair *p) {
+void window_pair_fill(const quadratic *q, const double *spread, double s, double lag, pair *p) {
   for (size_t i = 0; i < q->d; i++) {
     const size_t place = i < q->k ? i : p->dominant * LANES + (i - q->k);
     const double factor = 1.0 - q->eta * q->lambda[i], still = stationary_square(q, i);
@@ -130,8 +120,7 @@ static void add_set(const pair *p, size_t first, size_t last, double u, double v
   *out = (node_sums){lane_sum(&x), lane_sum(&y), lane_sum(&z), log_delta};
 }
 
-/* The integrand at (u, v), times u v: the measure in ln u, ln v. */
-static double node(const pair *p, double from_mean, double to_mean, double u, double v) {
+double window_pair_node(const pair *p, double from_mean, double to_mean, double u, double v) {
   node_sums top, rest;
   add_set(p, 0, p->dominant, u, v, &top);
   add_set(p, p->dominant, p->blocks, u, v, &rest);
@@ -148,7 +137,7 @@ static double node(const pair *p, double from_mean, double to_mean, double u, do
 #define NODE_STEP 0.75
 #define NODE_FIRST (-12.0)
 #define NODE_TAIL 6e-6
-enum { NODES_MOST = 33 }; /* to e^12 */
+enum { NODES_MOST = WINDOW_NODES_MOST }; /* to e^12 */
 
 /* u E[S e^{-uS}] over the one time. */
 static double marginal(const pair *p, bool later, double u) {
@@ -159,8 +148,7 @@ static double marginal(const pair *p, bool later, double u) {
   return u * sum * exp(-0.5 * (top.log_delta + rest.log_delta));
 }
 
-/* The values of u at one time; returns their number. */
-static size_t place_nodes(const pair *p, bool later, double *u) {
+size_t window_pair_places(const pair *p, bool later, double *u) {
   double scale = 0.0;
   size_t n = 0;
   for (size_t b = 0; b < p->blocks; b++)
@@ -175,10 +163,10 @@ static size_t place_nodes(const pair *p, bool later, double *u) {
 
 static double integrate(const pair *p, double from_mean, double to_mean, bool symmetric) {
   double u[NODES_MOST], v[NODES_MOST], sum = 0.0;
-  const size_t rows = place_nodes(p, false, u), columns = place_nodes(p, true, v);
+  const size_t rows = window_pair_places(p, false, u), columns = window_pair_places(p, true, v);
   for (size_t i = 0; i < rows; i++)
     for (size_t j = 0; j < (symmetric ? i + 1 : columns); j++)
-      sum += (symmetric && j < i ? 2.0 : 1.0) * node(p, from_mean, to_mean, u[i], v[j]);
+      sum += (symmetric && j < i ? 2.0 : 1.0) * window_pair_node(p, from_mean, to_mean, u[i], v[j]);
   return NODE_STEP * NODE_STEP * sum;
 }
 
@@ -223,24 +211,24 @@ int window_law_covariance(const quadratic *q, const double *spread, double s, do
   if (status == GSL_SUCCESS && spread != NULL && lag > 0.0)
     status = mean_at(q, spread, s + lag, &to_mean);
   if (status == GSL_SUCCESS)
-    status = pair_alloc(q, &p);
+    status = window_pair_alloc(q, &p);
   if (status != GSL_SUCCESS)
     return status;
-  pair_fill(q, spread, s, lag, &p);
+  window_pair_fill(q, spread, s, lag, &p);
   covariance->val = integrate(&p, from_mean, to_mean, spread == NULL || lag == 0.0);
   covariance->err =
       2.0 * WINDOW_LAW_ERROR * sqrt(delta_of(&p, false, false) * delta_of(&p, true, true));
-  pair_free(&p);
+  window_pair_free(&p);
   return GSL_SUCCESS;
 }
 
 double window_law_delta(const quadratic *q, const double *spread, double s, double lag) {
   pair p;
-  if (pair_alloc(q, &p) != GSL_SUCCESS)
+  if (window_pair_alloc(q, &p) != GSL_SUCCESS)
     return (double)NAN;
-  pair_fill(q, spread, s, lag, &p);
+  window_pair_fill(q, spread, s, lag, &p);
   const double value = delta_of(&p, false, true);
-  pair_free(&p);
+  window_pair_free(&p);
   return value;
 }
 
@@ -285,19 +273,12 @@ static int delta_sum(const quadratic *q, const double *spread, size_t first, siz
 }
 /* end region: delta */
 
-/* Few points that stand for the integers 0..count-1. */
-enum { POINTS_MOST = 32 };
-typedef struct {
-  size_t size;
-  double at[POINTS_MOST], weight[POINTS_MOST];
-} sum_rule;
-
 /* region: rule */
 /* Gauss's rule for the sum over 0..count-1, of discrete Chebyshev polynomials, whose recurrence is
  * x p_j = p_{j+1} + (count - 1)/2 p_j + b_j p_{j-1}, b_j = j^2 (count^2 - j^2)/(4 (4 j^2 - 1)):
  * exact for polynomials up to degree 2 size - 1 and, from `count` points on, the sum itself.
  * Between whole counts it continues the sum as a polynomial does. */
-static int sum_rule_of(double count, size_t size, sum_rule *out) {
+int window_rule_of(double count, size_t size, window_rule *out) {
   int status = GSL_ENOMEM;
   if (count <= (double)size && count == floor(count)) { /* nothing is left out */
     out->size = (size_t)count;
@@ -336,28 +317,16 @@ cleanup:
 }
 /* end region: rule */
 
-/* Sums over pairs of the window, of which few are looked at. */
-typedef struct {
-  const quadratic *q;
-  const double *spread;
-  size_t first, last, places, lags_alone;
-  bool by_panels;
-  double exact, delta;
-  size_t evaluations;
-} pair_sums;
-
 /* The pairs of one lag, each way, whose earlier times are start, ..., start + count - 1 steps after
  * the first, counted `weight` times. */
-static int add_times(pair_sums *sums, double lag, double weight, double start, double count) {
-  sum_rule rule;
-  int status = sum_rule_of(count, sums->places, &rule);
-  for (size_t i = 0; i < rule.size && status == GSL_SUCCESS; i++) {
+static int add_times(window_sums *sums, double lag, double weight, double start, double count) {
+  window_rule rule;
+  int status = window_rule_of(count, sums->places, &rule);
+  for (size_t i = 0; status == GSL_SUCCESS && i < rule.size; i++) {
     const double s = (double)sums->first + start + rule.at[i];
     const double share = rule.weight[i] * weight * (lag > 0.0 ? 2.0 : 1.0);
-    law_value exact;
+    law_value exact = {0.0, 0.0};
     status = window_law_covariance(sums->q, sums->spread, s, lag, &exact);
-    if (status != GSL_SUCCESS)
-      break;
     sums->exact += share * exact.val;
     sums->delta += share * window_law_delta(sums->q, sums->spread, s, lag);
     sums->evaluations++;
@@ -366,7 +335,7 @@ static int add_times(pair_sums *sums, double lag, double weight, double start, d
 }
 
 /* All pairs of one lag: at a few places, or at so many of each of a row of panels that double. */
-static int add_lag(pair_sums *sums, double lag, double weight) {
+static int add_lag(window_sums *sums, double lag, double weight) {
   const double count = (double)(sums->last - sums->first + 1) - lag;
   int status = GSL_SUCCESS;
   for (double a = 0.0, b; a < count && status == GSL_SUCCESS; a = b) {
@@ -380,9 +349,7 @@ static int add_lag(pair_sums *sums, double lag, double weight) {
 
 enum { LAGS_ALONE = 8, PANEL_LEAST = 3, PANEL_MOST = 6 };
 
-/* The first lags one by one, the others in panels that double, with as many lags of each as there
- * are places. */
-static int add_lags(pair_sums *sums) {
+int window_add_lags(window_sums *sums) {
   const size_t n = sums->last - sums->first + 1;
   const size_t nodes = sums->places < PANEL_LEAST  ? PANEL_LEAST
                        : sums->places > PANEL_MOST ? PANEL_MOST
@@ -391,16 +358,15 @@ static int add_lags(pair_sums *sums) {
   for (size_t lag = 0; lag < n && lag < sums->lags_alone && status == GSL_SUCCESS; lag++)
     status = add_lag(sums, (double)lag, 1.0);
   for (size_t a = sums->lags_alone; a < n && status == GSL_SUCCESS; a *= 2) {
-    sum_rule panel;
-    status = sum_rule_of((double)((2 * a < n ? 2 * a : n) - a), nodes, &panel);
+    window_rule panel;
+    status = window_rule_of((double)((2 * a < n ? 2 * a : n) - a), nodes, &panel);
     for (size_t i = 0; i < panel.size && status == GSL_SUCCESS; i++)
       status = add_lag(sums, (double)a + panel.at[i], panel.weight[i]);
   }
   return status;
 }
 
-/* Whether the window is stationary to far below WINDOW_LAW_ERROR: then one place is all. */
-static bool is_stationary(const quadratic *q, const double *spread, size_t first) {
+bool window_is_stationary(const quadratic *q, const double *spread, size_t first) {
   for (size_t i = 0; i < q->d; i++) {
     const double still = stationary_square(q, i);
     if (fabs(square_at(q, spread, i, (double)first) - still) > 1e-3 * WINDOW_LAW_ERROR * still)
@@ -424,28 +390,28 @@ int window_law_of(const quadratic *q, const double *spread, size_t first, size_t
   if (first < 1 || first >= last)
     return GSL_EINVAL;
   const double n = (double)(last - first + 1);
-  double whole = 0.0, before = 1.0, correction = 1.0, picked = 1.0, change = INFINITY;
-  const bool still = spread == NULL || is_stationary(q, spread, first);
-  const bool few = !still && last - first < POINTS_MOST; /* then pair by pair */
-  pair_sums sums = {.q = q,
-                    .spread = still ? NULL : spread,
-                    .first = first,
-                    .last = last,
-                    .lags_alone = few ? POINTS_MOST : LAGS_ALONE};
+  double whole, correction = INFINITY, picked = 1.0, change = INFINITY; /* none yet */
+  const bool still = spread == NULL || window_is_stationary(q, spread, first);
+  const bool few = !still && last - first < WINDOW_POINTS_MOST; /* then pair by pair */
+  window_sums sums = {.q = q,
+                      .spread = still ? NULL : spread,
+                      .first = first,
+                      .last = last,
+                      .lags_alone = few ? WINDOW_POINTS_MOST : LAGS_ALONE};
   int status = delta_sum(q, spread, first, last, &whole);
+  if (status != GSL_SUCCESS)
+    return status;
   for (size_t i = still ? 0 : 1; i < PLACES; i++) {
-    before = correction;
+    const double before = correction, earlier = change;
     sums.places = few ? last - first + 1 : places[i];
     sums.by_panels = i + 1 == PLACES;
     sums.exact = sums.delta = 0.0;
-    if (status == GSL_SUCCESS)
-      status = add_lags(&sums);
+    status = window_add_lags(&sums);
     if (status != GSL_SUCCESS)
       return status;
     correction = sums.exact / sums.delta;
     picked = sums.delta / whole;
-    const double earlier = change;
-    change = i > 1 ? fabs(correction - before) : INFINITY;
+    change = fabs(correction - before);
     if (still || few) { /* all there is to see */
       change = 0.0;
       break;

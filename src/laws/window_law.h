@@ -27,8 +27,8 @@
 
 /* Cov(alpha_s, alpha_{s+lag}), exactly.  spread NULL: the stationary law, whatever s.  s >= 1 and
  * lag >= 0, not necessarily whole.  0 < q->eta < 2/lambda_1; no covariance, no bias.
- * val to twice WINDOW_LAW_ERROR of sqrt(Var alpha_s Var alpha_t), the variances by the delta method.
- * GSL_SUCCESS, GSL_ENOMEM, or the codes of alignment_law_at_time. */
+ * val to twice WINDOW_LAW_ERROR of sqrt(Var alpha_s Var alpha_t), the variances by the delta
+ * method. GSL_SUCCESS, GSL_ENOMEM, or the codes of alignment_law_at_time. */
 int window_law_covariance(const quadratic *q, const double *spread, double s, double lag,
                           law_value *covariance);
 
@@ -38,10 +38,10 @@ double window_law_delta(const quadratic *q, const double *spread, double s, doub
 typedef struct {
   double delta;       /* Var of the average of alpha_first, ..., alpha_last by the delta method: the
                          whole double sum over the window, O(n d) */
-  law_value variance; /* the same from exact covariances: of all pairs in a window of up to 32 steps,
-                         else at a few lags and places, which correct the sum above; then its error
-                         is estimated from fewer places, and from what picking them does to the
-                         delta method's sum */
+  law_value variance; /* the same from exact covariances: of all pairs in a window of up to 32
+                         steps, else at a few lags and places, which correct the sum above; then its
+                         error is estimated from fewer places, and from what picking them does to
+                         the delta method's sum */
   size_t evaluations; /* of the exact covariance */
 } window_law;
 
