@@ -77,8 +77,10 @@ static verdict check_regime(const void *instance, claim_note *note) {
   one_step_moments m;
   one_step_moments_of(instance, &m);
   critical_step found;
-  if (critical_step_of(&m, &found) != 0)
+  if (critical_step_of(&m, &found) != 0) {
+    claim_note_set(note, "the alignment is 0 or 1: no critical step is defined");
     return VERDICT_FAILS;
+  }
   if (found.regime == REGIME_LOW) {
     claim_note_set(note, "Delta = %a +- %.2e is called positive", found.delta, found.delta_error);
     return VERDICT_FAILS;
