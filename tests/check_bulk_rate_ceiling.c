@@ -104,15 +104,6 @@ START_TEST(test_updates_by_hand) {
 }
 END_TEST
 
-static void expect_noted(const conclusion *x, const quadratic *q, verdict expected,
-                         const char *what) {
-  claim_note note = {"", 0};
-  const verdict v = x->check(q, &note);
-  ck_assert_msg(v == expected &&
-                    (*what == '\0' ? *note.text == '\0' : strstr(note.text, what) != NULL),
-                "%s %s: %s", x->name, verdict_name(v), note.text);
-}
-
 static const conclusion *named(const char *name) {
   return claim_find_conclusion(&bulk_rate_ceiling_claim, name);
 }
@@ -123,14 +114,14 @@ START_TEST(test_parts_are_seen) {
   for (size_t i = 0; i < 2; i++) {
     quadratic *q = quadratic_literal(3, 1, (const double[]){4, 1, 1}, (const double[]){1, 2, 1},
                                      (const double[]){0, 0, 0}, 0.125);
-    expect_noted(named("rate_is_a_ceiling"), q, VERDICT_HOLDS, "");
+    support_says(named("rate_is_a_ceiling"), q, VERDICT_HOLDS, "");
     if (i == 0)
       quadratic_free(q),
           q = quadratic_literal(3, 2, (const double[]){-4, -1, 0.25}, (const double[]){1, 2, 4},
                                 (const double[]){0, 0, 0}, 0.125);
     else
       q->lambda[1] = -1, q->lambda[2] = -2;
-    expect_noted(named("rate_is_a_ceiling"), q, VERDICT_FAILS, "update 0:");
+    support_says(named("rate_is_a_ceiling"), q, VERDICT_FAILS, "update 0:");
     quadratic_free(q);
   }
 }
@@ -145,15 +136,15 @@ START_TEST(test_whole_is_seen) {
   quadratic *q =
       quadratic_literal(3, 2, (const double[]){4, 32, 16}, (const double[]){1, 0x1p-10, 4},
                         (const double[]){0, 0, 0}, 0.25);
-  expect_noted(whole, q, VERDICT_FAILS, "update 0:");
+  support_says(whole, q, VERDICT_FAILS, "update 0:");
   quadratic_free(q);
   q = quadratic_literal(3, 2, (const double[]){6, 32, 4}, (const double[]){1, 0x1p-10, 1},
                         (const double[]){0, 0, 0}, 1.0 / 6);
-  expect_noted(whole, q, VERDICT_FAILS, "update 0:");
+  support_says(whole, q, VERDICT_FAILS, "update 0:");
   quadratic_free(q);
   q = quadratic_literal(2, 1, (const double[]){8, 1}, (const double[]){1, 3},
                         (const double[]){0, 0}, 0.125);
-  expect_noted(whole, q, VERDICT_HOLDS, "");
+  support_says(whole, q, VERDICT_HOLDS, "");
   quadratic_free(q);
 }
 END_TEST
@@ -166,11 +157,11 @@ START_TEST(test_order_names_its_updates) {
   quadratic *q =
       quadratic_literal(3, 1, (const double[]){4, 1, 0.25}, (const double[]){1, 0.5, 0.9375},
                         (const double[]){0, 0, 0}, 0.125);
-  expect_noted(order, q, VERDICT_FAILS, "update 4 has the larger e, update 0 the smaller loss");
+  support_says(order, q, VERDICT_FAILS, "update 4 has the larger e, update 0 the smaller loss");
   quadratic_free(q);
   q = quadratic_literal(3, 1, (const double[]){4.0, 1.0, 0.0625},
                         (const double[]){1.0, 3.0, 1.4375}, (const double[]){0, 0, 0}, 0.75);
-  expect_noted(order, q, VERDICT_FAILS, "update 0 has the larger e, update 7 the smaller loss");
+  support_says(order, q, VERDICT_FAILS, "update 0 has the larger e, update 7 the smaller loss");
   quadratic_free(q);
 }
 END_TEST
@@ -185,8 +176,8 @@ START_TEST(test_edges) {
     }
     q->eta = 0.5;
     const verdict expected = d > 16 ? VERDICT_VACUOUS : VERDICT_HOLDS;
-    expect_noted(named("rate_is_a_ceiling"), q, expected, "");
-    expect_noted(bulk_rate_ceiling_claim.further[0].without, q, expected, "");
+    support_says(named("rate_is_a_ceiling"), q, expected, "");
+    support_says(bulk_rate_ceiling_claim.further[0].without, q, expected, "");
     quadratic_free(q);
   }
 }

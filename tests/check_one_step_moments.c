@@ -297,16 +297,7 @@ static claim_note conclude(const char *name, quadratic *q, verdict expected) {
 
 /* Dense matrices are for up to 24 directions and condition numbers up to 1e4. */
 START_TEST(test_dense_basis_has_a_domain) {
-  for (size_t d = 24; d <= 25; d++) {
-    quadratic *q = quadratic_alloc(d, 3);
-    for (size_t i = 0; i < d; i++) {
-      q->lambda[i] = i < 3 ? 7.0 : 1.0;
-      q->g[i] = q->v[i] = 1.0;
-    }
-    conclude("dense_basis", q, d == 24 ? VERDICT_HOLDS : VERDICT_VACUOUS);
-  }
-  conclude("dense_basis", quadratic_pair(1e4, 1, 1, 1, 1, 1), VERDICT_HOLDS);
-  conclude("dense_basis", quadratic_pair(nextafter(1e4, 2e4), 1, 1, 1, 1, 1), VERDICT_VACUOUS);
+  support_rotation_has_a_domain(&one_step_moments_claim, "dense_basis");
 }
 END_TEST
 

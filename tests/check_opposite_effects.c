@@ -146,17 +146,8 @@ END_TEST
 
 /* --- planted errors ------------------------------------------------------------------------- */
 
-static void expect_noted_by(const conclusion *x, const quadratic *q, verdict expected,
-                            const char *what) {
-  claim_note note = {"", 0};
-  const verdict v = x->check(q, &note);
-  ck_assert_msg(v == expected &&
-                    (*what == '\0' ? *note.text == '\0' : strstr(note.text, what) != NULL),
-                "%s %s: %s", x->name, verdict_name(v), note.text);
-}
-
 static void expect_noted(const quadratic *q, const char *name, verdict expected, const char *what) {
-  expect_noted_by(claim_find_conclusion(&opposite_effects_claim, name), q, expected, what);
+  support_says(claim_find_conclusion(&opposite_effects_claim, name), q, expected, what);
 }
 
 /* A noise mean b moves 2 Delta L to sum -2 eta g (g + b) + eta^2 lambda ((g + b)^2 + v): one in a
@@ -269,11 +260,11 @@ START_TEST(test_interval_is_open_by_hand) {
   quadratic *q = quadratic_literal(3, 2, (const double[]){5, 3, 2}, (const double[]){1, 2, 3},
                                    (const double[]){7, 11, 13}, 0.0);
   ck_assert_double_eq_tol(open->margin(q), 109.0 / 197, 1e-15);
-  expect_noted_by(open, q, VERDICT_HOLDS, "");
+  support_says(open, q, VERDICT_HOLDS, "");
   q->v[2] = 67.5; /* 18 + 135 = 9 * 17 */
-  expect_noted_by(open, q, VERDICT_FAILS, "sign 0");
+  support_says(open, q, VERDICT_FAILS, "sign 0");
   q->v[2] = nextafter(67.5, 0);
-  expect_noted_by(open, q, VERDICT_HOLDS, "");
+  support_says(open, q, VERDICT_HOLDS, "");
   quadratic_free(q);
 }
 END_TEST
@@ -286,9 +277,9 @@ START_TEST(test_bulk_lowers_by_hand) {
   ck_assert_double_eq_tol(lowers->margin(q), 0.09 / 0.91, 1e-15);
   q->eta = 0.25;
   ck_assert_double_eq_tol(lowers->margin(q), 0.1875 / 0.8125, 1e-15);
-  expect_noted_by(lowers, q, VERDICT_HOLDS, "");
+  support_says(lowers, q, VERDICT_HOLDS, "");
   q->eta = 2;
-  expect_noted_by(lowers, q, VERDICT_FAILS, "sign +, not -");
+  support_says(lowers, q, VERDICT_FAILS, "sign +, not -");
   ck_assert_double_eq_tol(lowers->margin(q), -2.0 / 3, 1e-15);
   quadratic_free(q);
 }

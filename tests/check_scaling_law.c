@@ -317,20 +317,8 @@ START_TEST(test_wrong_bounds) {
 }
 END_TEST
 
-/* What each conclusion says, in their order: H(olds), F(ails), U(ndecided), V(acuous). */
 static void expect_verdicts(const char *what, quadratic *q, const char *verdicts) {
-  static const char letters[] = {[VERDICT_HOLDS] = 'H',
-                                 [VERDICT_FAILS] = 'F',
-                                 [VERDICT_UNDECIDED] = 'U',
-                                 [VERDICT_VACUOUS] = 'V'};
-  ck_assert_ptr_nonnull(q);
-  for (const conclusion *x = scaling_law_claim.conclusions; x->name != NULL; x++, verdicts++) {
-    claim_note note = {"", 0};
-    const verdict v = x->check(q, &note);
-    ck_assert_msg(letters[v] == *verdicts, "%s, %s: %s, not %c: %s", what, x->name, verdict_name(v),
-                  *verdicts, note.text);
-  }
-  quadratic_free(q);
+  support_verdicts(&scaling_law_claim, what, q, verdicts);
 }
 
 START_TEST(test_verdicts) {

@@ -64,23 +64,8 @@ START_TEST(test_true_expectation_may_rise) {
 }
 END_TEST
 
-/* What each conclusion says, in their order: H(olds), F(ails), U(ndecided). */
 static void expect_verdicts(const char *what, quadratic *q, const char *verdicts) {
-  static const char letters[] = {[VERDICT_HOLDS] = 'H',
-                                 [VERDICT_FAILS] = 'F',
-                                 [VERDICT_UNDECIDED] = 'U',
-                                 [VERDICT_VACUOUS] = 'V'};
-  ck_assert_ptr_nonnull(q);
-  for (const conclusion *x = self_correction_claim.conclusions; x->name != NULL; x++, verdicts++) {
-    claim_note note = {"", 0};
-    const verdict v = x->check(q, &note);
-    ck_assert_msg(letters[v] == *verdicts, "%s, %s: %s, not %c: %s", what, x->name, verdict_name(v),
-                  *verdicts, note.text);
-    if (x->decision == DECIDED_BY_SIGN)
-      ck_assert_int_ge(note.bits, CERTIFIED_PRECISION_LEAST);
-  }
-  ck_assert(*verdicts == '\0');
-  quadratic_free(q);
+  support_verdicts(&self_correction_claim, what, q, verdicts);
 }
 
 /* The three conclusions: by the polynomial, at sampled steps, the computed regime. */
@@ -110,10 +95,7 @@ START_TEST(test_verdicts) {
 END_TEST
 
 static void expect_note(const char *name, quadratic *q, const char *text) {
-  claim_note note = {"", 0};
-  ck_assert_int_eq(claim_find_conclusion(&self_correction_claim, name)->check(q, &note),
-                   VERDICT_FAILS);
-  ck_assert_msg(strstr(note.text, text) != NULL, "%s: %s", name, note.text);
+  support_says(claim_find_conclusion(&self_correction_claim, name), q, VERDICT_FAILS, text);
   quadratic_free(q);
 }
 

@@ -123,16 +123,9 @@ START_TEST(test_planted) {
       {{8, 1, 1, 0x1p-54, 1, 1, 0.5}, "steps_to_a_level", VERDICT_VACUOUS, ""},
       {{8, 1, 1, eta, 0x1p-8, 1, 0.5}, "steps_to_a_level", VERDICT_HOLDS, ""}, /* 2^-10 alone */
   };
-  for (size_t i = 0; i < sizeof planted / sizeof *planted; i++) {
-    claim_note note = {"", 0};
-    const verdict v = claim_find_conclusion(&toy_descent_claim, planted[i].conclusion)
-                          ->check(&planted[i].t, &note);
-    ck_assert_msg(v == planted[i].expected, "%zu, %s: %s, %s", i, planted[i].conclusion,
-                  verdict_name(v), note.text);
-    ck_assert_msg(planted[i].says[0] == '\0' ? note.text[0] == '\0'
-                                             : strstr(note.text, planted[i].says) != NULL,
-                  "%zu, %s: '%s'", i, planted[i].conclusion, note.text);
-  }
+  for (size_t i = 0; i < sizeof planted / sizeof *planted; i++)
+    support_says(claim_find_conclusion(&toy_descent_claim, planted[i].conclusion), &planted[i].t,
+                 planted[i].expected, planted[i].says);
   const toy none = {3, 1, 4, 0.125, 0, 0, 0.5}, x = {3, 1, 4, 0.125, 1, 0, 0.5},
             y = {3, 1, 4, 0.125, 0, 1, 0.5};
   ck_assert(!toy_descent_claim.is_defined(&none));

@@ -9,6 +9,7 @@
 #include <gsl/gsl_errno.h>
 #include "exact/arb_header.h"
 #include "exact/certified.h"
+#include "families/quadratic_family.h"
 #include "io/output.h"
 #include "model/random.h"
 #include "verify/record.h"
@@ -120,6 +121,50 @@ verdict support_check(const claim *c, const char *name, const void *instance) {
   ck_assert_msg(x != NULL, "%s has no conclusion '%s'", c->id, name);
   claim_note note = {"", 0};
   return x->check(instance, &note);
+}
+
+void support_says(const conclusion *x, const void *instance, verdict expected, const char *words) {
+  claim_note note = {"", 0};
+  const verdict v = x->check(instance, &note);
+  ck_assert_msg(v == expected, "%s: %s, not %s: %s", x->name, verdict_name(v),
+                verdict_name(expected), note.text);
+  ck_assert_msg(*words == '\0' ? *note.text == '\0' : strstr(note.text, words) != NULL,
+                "%s: '%s', not '%s'", x->name, note.text, words);
+}
+
+void support_verdicts(const claim *c, const char *what, quadratic *q, const char *verdicts) {
+  static const char letters[] = {[VERDICT_HOLDS] = 'H',
+                                 [VERDICT_FAILS] = 'F',
+                                 [VERDICT_UNDECIDED] = 'U',
+                                 [VERDICT_VACUOUS] = 'V'};
+  ck_assert_ptr_nonnull(q);
+  for (const conclusion *x = c->conclusions; x->name != NULL; x++, verdicts++) {
+    claim_note note = {"", 0};
+    const verdict v = x->check(q, &note);
+    ck_assert_msg(letters[v] == *verdicts, "%s, %s: %s, not %c: %s", what, x->name, verdict_name(v),
+                  *verdicts, note.text);
+    if (x->decision == DECIDED_BY_SIGN && v != VERDICT_VACUOUS)
+      ck_assert_int_ge(note.bits, CERTIFIED_PRECISION_LEAST);
+  }
+  ck_assert(*verdicts == '\0');
+  quadratic_free(q);
+}
+
+void support_rotation_has_a_domain(const claim *c, const char *name) {
+  for (size_t d = 24; d <= 25; d++) {
+    quadratic *q = quadratic_alloc(d, 3);
+    for (size_t i = 0; i < d; i++) {
+      q->lambda[i] = i < 3 ? 7.0 : 1.0;
+      q->g[i] = q->v[i] = 1.0;
+    }
+    ck_assert_int_eq(support_check(c, name, q), d == 24 ? VERDICT_HOLDS : VERDICT_VACUOUS);
+    quadratic_free(q);
+  }
+  for (int beyond = 0; beyond < 2; beyond++) {
+    quadratic *q = quadratic_pair(beyond ? nextafter(1e4, 2e4) : 1e4, 1, 1, 1, 1, 1);
+    ck_assert_int_eq(support_check(c, name, q), beyond ? VERDICT_VACUOUS : VERDICT_HOLDS);
+    quadratic_free(q);
+  }
 }
 
 void support_signs_say_their_bits(const claim *c, const void *instance) {

@@ -21,6 +21,17 @@ const hypothesis *support_hypothesis(const claim *c, const char *name);
 const coverage *support_coverage(const claim *c, const char *name);
 verdict support_check(const claim *c, const char *conclusion, const void *instance);
 
+/* The conclusion says what is expected, and its note has those words; no words: it has no note. */
+void support_says(const conclusion *x, const void *instance, verdict expected, const char *words);
+
+/* What each conclusion says of the instance, which is freed, in their order: H(olds), F(ails),
+ * U(ndecided), V(acuous); what signs decide says how many bits that took. */
+void support_verdicts(const claim *c, const char *what, quadratic *q, const char *verdicts);
+
+/* The conclusion goes through a rotation, and is vacuous beyond 24 directions or a condition number
+ * of 1e4. */
+void support_rotation_has_a_domain(const claim *c, const char *name);
+
 /* Every conclusion holds on the instance, and what signs decide says how many bits they took. */
 void support_signs_say_their_bits(const claim *c, const void *instance);
 
