@@ -199,10 +199,10 @@ int main(void) {
   tcase_add_test(core, test_planted_quantile);
   tcase_add_test(core, test_planted_mean);
   tcase_add_test(core, test_planted_laws);
-  tcase_add_test(core, test_planted_correlation);
   tcase_add_test(core, test_instances);
   tcase_add_test(core, test_hand_stationary);
   tcase_add_test(core, test_claim_holds);
+  tcase_add_test(core, test_planted_correlation);
   suite_add_tcase(suite, core);
   return support_run(suite);
 }

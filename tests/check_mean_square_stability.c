@@ -474,10 +474,10 @@ int main(void) {
   tcase_add_test(core, test_pole);
   tcase_add_test(core, test_secular);
   tcase_add_test(core, test_claim_holds);
-  tcase_add_test(core, test_both_sides_of_the_threshold);
-  tcase_add_test(core, test_planted_errors_are_seen);
   tcase_add_test(core, test_signs_say_their_bits);
   tcase_add_test(core, test_a_run_converges_beyond_the_threshold);
+  tcase_add_test(core, test_both_sides_of_the_threshold);
+  tcase_add_test(core, test_planted_errors_are_seen);
   suite_add_tcase(suite, core);
   return support_run(suite);
 }

@@ -1193,8 +1193,6 @@ int main(void) {
   tcase_add_test(core, test_last_halving);
   tcase_add_test(core, test_nodes_run_out);
   tcase_add_test(core, test_contour_of_the_density);
-  tcase_add_test(core, test_thresholds);
-  tcase_add_test(core, test_one_direction);
   tcase_add_test(core, test_linear);
   tcase_add_test(core, test_two_directions);
   tcase_add_test(core, test_exponential_pairs);
@@ -1204,6 +1202,8 @@ int main(void) {
   tcase_add_test(core, test_doubt_and_relative);
   tcase_add_test(core, test_density);
   tcase_add_test(core, test_weighted_density);
+  tcase_add_test(core, test_thresholds);
+  tcase_add_test(core, test_one_direction);
   tcase_add_test(core, test_best_contour);
   suite_add_tcase(suite, core);
   return support_run(suite);

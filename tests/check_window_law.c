@@ -667,14 +667,14 @@ int main(void) {
   tcase_add_test(tests, nodes_are_the_formula);
   tcase_add_test(tests, places_of_nodes);
   tcase_add_test(tests, rule_sums_polynomials);
-  tcase_add_test(tests, few_places_give_all_pairs);
-  tcase_add_test(tests, short_windows_pair_by_pair);
-  tcase_add_test(tests, window_is_what_its_steps_say);
-  tcase_add_test(tests, stationary_window);
   tcase_add_test(tests, equal_directions_have_a_closed_form);
   tcase_add_test(tests, lag_zero_is_the_variance);
-  tcase_add_loop_test(tests, window_is_the_sum_over_all_pairs, 0, 14);
   tcase_add_test(tests, runs_scatter_as_the_law_says);
+  tcase_add_test(tests, stationary_window);
+  tcase_add_test(tests, short_windows_pair_by_pair);
+  tcase_add_test(tests, window_is_what_its_steps_say);
+  tcase_add_loop_test(tests, window_is_the_sum_over_all_pairs, 0, 14);
+  tcase_add_test(tests, few_places_give_all_pairs);
   suite_add_tcase(suite, tests);
   return support_run(suite);
 }
